@@ -1,0 +1,100 @@
+"""The neutral event: what every source is turned into before anything is stored.
+
+The fields are those of the public format (README, "Connecting a store"). ``data.event_format`` reads them from JSON.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class EventType(StrEnum):
+    """What a source may report, by its public name."""
+
+    STARTED = "session.started"
+    CART_UPDATED = "cart.updated"
+    RENEWED = "reservation.renewed"
+    EXTENDED = "reservation.extended"
+    CHECKOUT_STARTED = "checkout.started"
+    CONVERTED = "checkout.completed"
+    EXPIRED = "session.expired"
+    CANCELLED = "session.cancelled"
+    SHOPPER_SEEN = "shopper.seen"
+
+
+class TimelineKind(StrEnum):
+    """What the timeline can tell: every event type, and what Cartwatch or the merchant did."""
+
+    STARTED = "started"
+    CART_UPDATED = "cart_updated"
+    RENEWED = "renewed"
+    EXTENDED = "extended"
+    CHECKOUT_STARTED = "checkout_started"
+    CONVERTED = "converted"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    SHOPPER_SEEN = "shopper_seen"
+    RESTRICTED = "restricted"
+    CLEARED = "cleared"
+    RISK_ASSESSED = "risk_assessed"
+
+    @classmethod
+    def of(cls, reported: EventType) -> "TimelineKind":
+        """The timeline's kind for a reported event."""
+        return cls[reported.name]
+
+
+@dataclass(frozen=True, slots=True)
+class CartLine:
+    """One line of a cart; ``unit_price`` in minor units of the event's currency."""
+
+    product_id: str | None
+    variant_id: str | None
+    title: str
+    variant_title: str | None
+    sku: str | None
+    quantity: int
+    unit_price: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened in a session, as a source reported it. ``raw`` is its JSON text, kept as it came."""
+
+    type: EventType
+    cart_token: str
+    occurred_at: datetime
+    id: str
+    currency: str
+    raw: str
+    expires_at: datetime | None = None
+    lines: tuple[CartLine, ...] | None = None
+    ip: str | None = None
+    user_agent: str | None = None
+    country: str | None = None
+    accept_language: str | None = None
+    device_id: str | None = None
+    checkout_token: str | None = None
+    order_id: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One displayed cause of a risk score: a stable name, the sentence, and what it adds (negative: speaks for)."""
+
+    signal: str
+    sentence: str
+    contribution: float
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """A risk score (0 to 100) of a session with everything needed to read it."""
+
+    assessed_at: datetime
+    score: int
+    level: str
+    model_version: str
+    reasons: tuple[Reason, ...] = ()
+    unknown: tuple[str, ...] = ()

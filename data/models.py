@@ -1,0 +1,173 @@
+"""The tables. Every row belongs to exactly one store.
+
+Moments are stored as integer milliseconds UTC: they sort, compare and serialise without conversion, in every database.
+Counting tables, their triggers and the search index are SQL of their own: see ``data/migrations``.
+"""
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, Dialect, Enum, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+from data.events import TimelineKind
+from data.levels import Decision, RiskLevel
+from data.status import Status
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime in Python, milliseconds since 1970 UTC in the database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Refuse naive datetimes: their meaning depends on the machine."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        return (value - _EPOCH) // timedelta(milliseconds=1)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """Back to an aware datetime."""
+        return None if value is None else _EPOCH + timedelta(milliseconds=value)
+
+
+def _named(kind: type[StrEnum]) -> Enum:
+    # By value, as text: readable in any SQL shell, and the same in SQLite and PostgreSQL.
+    return Enum(kind, native_enum=False, length=20, values_callable=lambda e: [member.value for member in e])
+
+
+class Store(SQLModel, table=True):
+    """One shop. ``revision`` moves with every write that changes what its pages show."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    domain: str = Field(unique=True, max_length=255)
+    name: str = Field(max_length=255)
+    currency: str = Field(max_length=3)
+    timer_minutes: int = 15
+    max_renewals: int = 20
+    revision: int = Field(default=0, sa_type=BigInteger)
+    created_at: datetime = Field(sa_type=Moment)
+
+
+class ApiKey(SQLModel, table=True):
+    """A key of the events API. Only its SHA-256 is kept; ``hint`` is its last four characters."""
+
+    __tablename__ = "api_key"
+
+    id: int | None = Field(default=None, primary_key=True)
+    store_id: int = Field(foreign_key="store.id", index=True)
+    digest: str = Field(unique=True, max_length=64)
+    hint: str = Field(max_length=4)
+    created_at: datetime = Field(sa_type=Moment)
+
+
+class CartSession(SQLModel, table=True):
+    """One shopper's visit with a cart. ``id`` grows with the start time, so newest first is ``id`` descending."""
+
+    __tablename__ = "session"
+    __table_args__ = (
+        UniqueConstraint("store_id", "cart_token"),
+        Index("session_by_status", "store_id", "status"),
+        Index("session_by_risk", "store_id", "risk_level"),
+        Index("session_by_status_risk", "store_id", "status", "risk_level"),
+        Index("session_by_country", "store_id", "country"),
+        Index("session_by_ip", "store_id", "ip"),
+    )
+
+    id: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    store_id: int = Field(foreign_key="store.id", index=True)
+    cart_token: str = Field(max_length=255)
+    status: Status = Field(sa_type=_named(Status))  # type: ignore[call-overload]  # SQLModel types only classes
+    risk_level: RiskLevel = Field(default=RiskLevel.NORMAL, sa_type=_named(RiskLevel))  # type: ignore[call-overload]
+    risk_score: int | None = None
+    assessed_level: RiskLevel = Field(default=RiskLevel.NORMAL, sa_type=_named(RiskLevel))  # type: ignore[call-overload]
+    decision: Decision | None = Field(default=None, sa_type=_named(Decision))  # type: ignore[call-overload]
+    started_at: datetime = Field(sa_type=Moment)
+    expires_at: datetime | None = Field(default=None, sa_type=Moment)
+    last_activity_at: datetime = Field(sa_type=Moment)
+    cart_at: datetime | None = Field(default=None, sa_type=Moment)
+    ended_at: datetime | None = Field(default=None, sa_type=Moment)
+    end_reason: str | None = Field(default=None, max_length=255)
+    currency: str = Field(max_length=3)
+    value: int = Field(default=0, sa_type=BigInteger)
+    item_count: int = Field(default=0, sa_type=BigInteger)
+    product_count: int = 0
+    cart_updates: int = 0
+    renewals: int = 0
+    max_renewals: int = 20
+    manual_extends: int = 0
+    ip: bytes | None = Field(default=None, sa_type=LargeBinary)
+    country: str | None = Field(default=None, max_length=2)
+    user_agent: str | None = Field(default=None, max_length=1024)
+    device: str = Field(default="unknown", max_length=10)
+    accept_language: str | None = Field(default=None, max_length=255)
+    device_id: str | None = Field(default=None, max_length=255)
+    checkout_token: str | None = Field(default=None, max_length=255)
+    order_id: str | None = Field(default=None, max_length=255)
+
+
+class LineItem(SQLModel, table=True):
+    """One line of a session's cart as it is now; ``unit_price`` in minor units of the session's currency."""
+
+    __tablename__ = "line_item"
+
+    id: int | None = Field(default=None, primary_key=True)
+    store_id: int = Field(foreign_key="store.id")
+    session_id: int = Field(foreign_key="session.id", index=True, sa_type=BigInteger)
+    position: int
+    product_id: str | None = Field(default=None, max_length=255)
+    variant_id: str | None = Field(default=None, max_length=255)
+    title: str = Field(max_length=500)
+    variant_title: str | None = Field(default=None, max_length=500)
+    sku: str | None = Field(default=None, max_length=255)
+    quantity: int = Field(sa_type=BigInteger)
+    unit_price: int = Field(sa_type=BigInteger)
+
+
+class TimelineEvent(SQLModel, table=True):
+    """One event of a session, kept for ever, also when it changed nothing (``applied`` false, ``note`` says why)."""
+
+    __tablename__ = "event"
+    __table_args__ = (
+        UniqueConstraint("store_id", "source_id"),
+        Index("event_of_session", "session_id", "occurred_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    store_id: int = Field(foreign_key="store.id")
+    session_id: int = Field(foreign_key="session.id", sa_type=BigInteger)
+    kind: TimelineKind = Field(sa_type=_named(TimelineKind))  # type: ignore[call-overload]
+    occurred_at: datetime = Field(sa_type=Moment)
+    received_at: datetime = Field(sa_type=Moment)
+    source: str = Field(max_length=20)
+    source_id: str | None = Field(default=None, max_length=255)
+    applied: bool = True
+    changes: str | None = Field(default=None, sa_type=Text)
+    note: str | None = Field(default=None, max_length=500)
+    raw: str | None = Field(default=None, sa_type=Text)
+
+
+class RiskAssessment(SQLModel, table=True):
+    """A stored risk score; ``reasons`` and ``unknown`` are JSON texts. The newest one of a session is shown."""
+
+    __tablename__ = "risk_assessment"
+
+    id: int | None = Field(default=None, primary_key=True)
+    store_id: int = Field(foreign_key="store.id")
+    session_id: int = Field(foreign_key="session.id", index=True, sa_type=BigInteger)
+    assessed_at: datetime = Field(sa_type=Moment)
+    score: int
+    level: RiskLevel = Field(sa_type=_named(RiskLevel))  # type: ignore[call-overload]
+    model_version: str = Field(max_length=50)
+    reasons: str = Field(sa_type=Text)
+    unknown: str = Field(sa_type=Text)
+
+
+METADATA: Any = SQLModel.metadata

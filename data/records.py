@@ -1,0 +1,127 @@
+"""Frozen records that ``queries`` returns and ``ui`` sees. No ORM object leaves ``data``."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypedDict
+
+from data.events import Assessment, CartLine, TimelineKind
+from data.levels import Decision, RiskLevel
+from data.status import Status
+
+
+class SessionRow(TypedDict):
+    """One row of the list, as it is serialised: flat, typed, these keys only.
+
+    ``id`` is text because it passes 2^53. ``value`` is in minor units of ``currency``; moments are milliseconds UTC.
+    ``status`` is the one to show (see ``status.shown``). ``expires_at`` is null unless the session is active.
+    """
+
+    id: str
+    cart_token: str
+    device: str
+    country: str | None
+    item_count: int
+    value: int
+    currency: str
+    status: str
+    risk_level: str
+    risk_score: int | None
+    started_at: int
+    expires_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A range of rows. ``total`` counts every row of the filter; ``capped`` says that there are more than that."""
+
+    rows: list[SessionRow]
+    total: int
+    capped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a page that is already open needs to follow along: the rows it named, as they are now, and the counts."""
+
+    rows: list[SessionRow]
+    total: int
+    capped: bool
+    everything: int
+    newer: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoreRecord:
+    """A store as the pages see it."""
+
+    id: int
+    domain: str
+    name: str
+    currency: str
+    timer_minutes: int
+    max_renewals: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One event of a session. ``changes`` tells what it changed; ``note`` why it changed nothing (``applied`` false)."""
+
+    id: int
+    kind: TimelineKind
+    occurred_at: datetime
+    received_at: datetime
+    source: str
+    source_id: str | None
+    applied: bool
+    changes: dict[str, str | int | None]
+    note: str | None
+    raw: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionDetail:
+    """All that is known of one session. ``value`` and prices are in minor units of ``currency``."""
+
+    id: int
+    store: StoreRecord
+    cart_token: str
+    token_hash: str
+    status: Status
+    risk_level: RiskLevel
+    risk_score: int | None
+    decision: Decision | None
+    started_at: datetime
+    expires_at: datetime | None
+    last_activity_at: datetime
+    ended_at: datetime | None
+    end_reason: str | None
+    currency: str
+    value: int
+    item_count: int
+    product_count: int
+    cart_updates: int
+    renewals: int
+    max_renewals: int
+    manual_extends: int
+    ip: str | None
+    network: str | None
+    country: str | None
+    user_agent: str | None
+    device: str
+    accept_language: str | None
+    device_id: str | None
+    checkout_token: str | None
+    order_id: str | None
+    lines: tuple[CartLine, ...]
+    timeline: tuple[TimelineEntry, ...]
+    assessment: Assessment | None
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The sessions before and after one in the list's order, by cart token."""
+
+    previous: str | None
+    next: str | None
