@@ -1,0 +1,30 @@
+"""What all tests share: settings untouched by the machine they run on, and the order of the two halves.
+
+Page tests take NiceGUI's `user` fixture (no browser) and register the pages themselves, since the fixture begins
+with an empty application and ends by forgetting the modules whose pages were opened.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# The clock of a shared machine says nothing about the code, so no deadlines; in CI the same examples every time.
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+@pytest.fixture(autouse=True)
+def untouched_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No CARTWATCH_ variable from outside counts, and no test finds or leaves anything in the user's data folder."""
+    for name in list(os.environ):
+        if name.startswith("CARTWATCH_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.getbasetemp() / "user-data"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: once Playwright's event loop has run, asynchronous tests cannot start theirs."""
+    items.sort(key=lambda item: "browser" in Path(item.path).parent.parts)
