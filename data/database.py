@@ -1,0 +1,139 @@
+"""The database: one file, many readers, one writer.
+
+SQLite in write-ahead mode lets readers go on while one connection writes. Readers get connections that cannot write;
+writers wait for each other in this process, and for other processes at most three seconds.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from data.problems import Busy, DatabaseProblem, explained
+from data.upgrade import make_ready
+
+__all__ = ["Busy", "Database", "DatabaseProblem"]
+
+_READERS = 4
+_PATIENCE = 3000  # ms that a connection waits for a lock; longer would look like a hang
+
+_ALWAYS = (f"PRAGMA busy_timeout = {_PATIENCE}", "PRAGMA foreign_keys = ON", "PRAGMA temp_store = MEMORY")
+_READING = (*_ALWAYS, "PRAGMA query_only = ON", "PRAGMA cache_size = -16000")  # kB
+# FULL: what was acknowledged is on the disk, even when the power goes.
+_WRITING = (*_ALWAYS, "PRAGMA synchronous = FULL", "PRAGMA cache_size = -32000")
+
+
+class Database:
+    """An open database. Made by ``open``; ``close`` it, or the process will not end (its threads wait for work)."""
+
+    def __init__(self, path: Path) -> None:
+        self.location = str(path)
+        self._readers = _engine(path, _READING, "BEGIN", _READERS)
+        self._writer = _engine(path, _WRITING, "BEGIN IMMEDIATE", 1)
+        self._turn = asyncio.Lock()
+
+    @classmethod
+    async def open(cls, location: str) -> "Database":
+        """Open the database at ``location``, a path or an ``sqlite:///`` URL; create or migrate it first if need be.
+
+        Raises DatabaseProblem when it cannot be used; the file is then left as it was.
+        """
+        path = _path(location)
+        await asyncio.to_thread(make_ready, path)
+        database = cls(path)
+        try:
+            # Finds out now, not at the first visitor, when the file or its folder cannot be written.
+            async with database.writing():
+                pass
+        except BaseException:
+            await database.close()
+            raise
+        return database
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection that sees one state of the database throughout and cannot write."""
+        try:
+            async with self._readers.connect() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise self._explained(error) from error
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        """A session in one write transaction: committed at the end, or nothing of it is stored.
+
+        Raises Busy when the database is locked or the disk full, also at the end; callers answer "later".
+        """
+        try:
+            async with self._turn, AsyncSession(self._writer, expire_on_commit=False) as session, session.begin():
+                yield session
+        except DBAPIError as error:
+            raise self._explained(error) from error
+
+    async def close(self) -> None:
+        """Give back every connection; the write-ahead log is folded into the file by the last one."""
+        await self._readers.dispose()
+        await self._writer.dispose()
+
+    def _explained(self, error: DBAPIError) -> Exception:
+        # A broken rule of the schema or a mistake in a statement is a bug of ours, not a state of the file.
+        broken_rule = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.DataError)
+        origin = error.orig
+        if not isinstance(origin, sqlite3.Error) or isinstance(origin, broken_rule):
+            return error
+        if getattr(origin, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_ERROR:
+            return error
+        return explained(origin, self.location)
+
+
+def _path(location: str) -> Path:
+    if "://" not in location and not location.startswith("sqlite:"):
+        return Path(location).expanduser()
+    try:
+        url = make_url(location)
+    except ArgumentError:
+        raise DatabaseProblem(f"{location} is neither a file nor an address of a database.") from None
+    if url.get_backend_name() != "sqlite":
+        raise DatabaseProblem(
+            f"This version of Cartwatch keeps its data in a SQLite file and cannot use {url.get_backend_name()}. "
+            "Give a file with --database."
+        )
+    if not url.database or url.database == ":memory:":
+        raise DatabaseProblem("Cartwatch needs a database in a file. Give a file with --database.")
+    return Path(url.database).expanduser()
+
+
+def _engine(path: Path, pragmas: tuple[str, ...], begin: str, size: int) -> AsyncEngine:
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=str(path)),
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=size,
+        max_overflow=0,
+        connect_args={"timeout": _PATIENCE / 1000},
+    )
+
+    def prepare(connection: DBAPIConnection, _record: object) -> None:
+        # The driver would begin transactions by itself, deferred; a deferred one that turns to writing fails at once
+        # when another has written meanwhile, whatever the timeout.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in pragmas:
+            cursor.execute(pragma)
+        cursor.close()
+
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine.sync_engine, "connect", prepare)
+    event.listen(engine.sync_engine, "begin", start)
+    return engine

@@ -1,0 +1,121 @@
+"""Stores and the keys of their events API."""
+
+import hashlib
+import re
+import secrets
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, select, update
+from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from data.database import Database
+from data.models import ApiKey, Store
+from data.records import StoreRecord
+
+_PREFIX = "cw_"  # so that a key found in a log or a repository can be told for what it is
+
+# A host name: labels of letters, digits and hyphens, joined by dots (RFC 1123, 2.1), perhaps with a port.
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*(?::\d{{1,5}})?")
+_CURRENCY = re.compile(r"[A-Z]{3}")
+
+_COLUMNS = (
+    col(Store.id),
+    col(Store.domain),
+    col(Store.name),
+    col(Store.currency),
+    col(Store.timer_minutes),
+    col(Store.max_renewals),
+    col(Store.revision),
+)
+
+
+class StoreProblem(ValueError):
+    """Why a store cannot be added; one sentence for the person who tried."""
+
+
+async def add(
+    db: Database,
+    domain: str,
+    *,
+    name: str,
+    currency: str,
+    now: datetime,
+    timer_minutes: int = 15,
+    max_renewals: int = 20,
+) -> StoreRecord:
+    """Add a store. ``domain`` is its address, as in ``shop.example``; ``currency`` an ISO 4217 code.
+
+    Raises StoreProblem when either is unreadable or the domain is taken.
+    """
+    domain = domain.strip().lower()
+    currency = currency.strip().upper()
+    if len(domain) > 255 or not _DOMAIN.fullmatch(domain):
+        raise StoreProblem(f"{domain!r} is not a domain. Give the shop's address without https://, as in shop.example.")
+    if not _CURRENCY.fullmatch(currency):
+        raise StoreProblem(f"{currency!r} is not a currency. Give an ISO 4217 code, as in EUR.")
+    if timer_minutes < 1 or max_renewals < 0:
+        raise StoreProblem("The timer must be at least one minute, and renewals cannot be negative.")
+    store = Store(
+        domain=domain,
+        name=name.strip()[:255] or domain,
+        currency=currency,
+        timer_minutes=timer_minutes,
+        max_renewals=max_renewals,
+        created_at=now,
+    )
+    async with db.writing() as session:
+        if (await session.execute(select(col(Store.id)).where(col(Store.domain) == domain))).first():
+            raise StoreProblem(f"There is already a store {domain}.")
+        session.add(store)
+        await session.flush()
+        row = (await session.execute(select(*_COLUMNS).where(col(Store.id) == store.id))).one()
+    return _record(row)
+
+
+async def add_key(db: Database, store_id: int, now: datetime) -> str:
+    """Make a key for the store's events. It is returned this once; only its digest is kept."""
+    key = _PREFIX + secrets.token_urlsafe(24)  # 24 bytes are 32 characters
+    async with db.writing() as session:
+        session.add(ApiKey(store_id=store_id, digest=_digest(key), hint=key[-4:], created_at=now))
+    return key
+
+
+async def by_key(db: Database, key: str) -> StoreRecord | None:
+    """The store whose key this is. Looked up by digest, so the time taken tells nothing about a near miss."""
+    query = select(*_COLUMNS).join(ApiKey, col(ApiKey.store_id) == col(Store.id))
+    async with db.reading() as connection:
+        row = (await connection.execute(query.where(col(ApiKey.digest) == _digest(key)))).first()
+    return _record(row) if row else None
+
+
+async def every(db: Database) -> list[StoreRecord]:
+    """All stores, in the order they were added."""
+    async with db.reading() as connection:
+        return [_record(row) for row in await connection.execute(select(*_COLUMNS).order_by(col(Store.id)))]
+
+
+async def revisions(db: Database) -> dict[int, int]:
+    """The revision of every store by its id: it has moved when anything a page shows has."""
+    async with db.reading() as connection:
+        rows = await connection.execute(select(col(Store.id), col(Store.revision)))
+        return {store_id: revision for store_id, revision in rows if store_id is not None}
+
+
+async def touched(session: AsyncSession, store_id: int) -> None:
+    """Move the store's revision, in the write transaction that changes what its pages show."""
+    await session.execute(
+        update(Store).where(col(Store.id) == store_id).values(revision=col(Store.revision) + 1),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _digest(key: str) -> str:
+    # Keys are 192 random bits, so a plain hash cannot be turned back by trying.
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _record(row: Row[*tuple[Any, ...]]) -> StoreRecord:
+    return StoreRecord(*row)  # _COLUMNS are the record's fields, in their order
