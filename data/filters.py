@@ -60,13 +60,14 @@ class SessionFilter:
         }
         return {name: str(value) for name, value in parts.items() if value}
 
-    def list_address(self) -> str:
-        """The address of the list in this state."""
-        return _address("/", self.to_query())
+    def list_address(self, place: "ListPlace | None" = None) -> str:
+        """The address of the list in this state, scrolled to ``place``."""
+        return _address("/", self.to_query() | (place.to_query() if place else {}))
 
-    def session_address(self, cart_token: str) -> str:
+    def session_address(self, cart_token: str, place: "ListPlace | None" = None) -> str:
         """The address of one session's details, remembering this list for the way back."""
-        return _address(f"/sessions/{quote(cart_token, safe='')}", self.to_query())
+        path = f"/sessions/{quote(cart_token, safe='')}"
+        return _address(path, self.to_query() | (place.to_query() if place else {}))
 
     def without_conditions(self) -> Self:
         """The same store and order with nothing filtered."""
@@ -76,6 +77,31 @@ class SessionFilter:
     def has_conditions(self) -> bool:
         """Whether anything narrows the list."""
         return bool(self.q or self.status or self.risk)
+
+
+@dataclass(frozen=True, slots=True)
+class ListPlace:
+    """How far the list is scrolled: the first row on screen, counted under a pin (the newest id when it was loaded)."""
+
+    row: int = 0
+    until: int | None = None
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> Self:
+        """Read ``row`` and ``until`` of an address; a row without its pin means nothing."""
+        row, until = _whole(query.get("row")), _whole(query.get("until"))
+        return cls(row, until) if row and until else cls()
+
+    def to_query(self) -> dict[str, str]:
+        """The parameters of a place further down; none at the top."""
+        return {"row": str(self.row), "until": str(self.until)} if self.row and self.until else {}
+
+
+def _whole(text: str | None) -> int | None:
+    # 2^63 is the largest id a database can hold.
+    if text is None or not text.isascii() or not text.isdigit() or len(text) > 19:
+        return None
+    return min(int(text), 2**63 - 1)
 
 
 def _address(path: str, query: dict[str, str]) -> str:

@@ -78,7 +78,7 @@ def install(extras: list[str]) -> None:
     pip = [str(PYTHON), "-m", "pip"]
     if subprocess.run([*pip, "--version"], capture_output=True).returncode:
         subprocess.run([str(PYTHON), "-m", "ensurepip"], capture_output=True)
-    quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
+    quiet = ["-qq", "--disable-pip-version-check", "--no-input"]
     command = [*pip, "install", *quiet, "--constraint", str(CONSTRAINTS), "--editable", name]
     # A personal `user = true` in pip's settings makes no sense in an environment, and pip would refuse.
     if subprocess.run(command, cwd=ROOT, env={**os.environ, "PIP_USER": "0"}).returncode:

@@ -7,6 +7,7 @@ from nicegui import ui
 from data.levels import RiskLevel
 from data.status import Status
 from ui.language import Language
+from ui.text import Text
 from ui.tones import Tone
 
 
@@ -66,7 +67,7 @@ def _badge(look: Look, label: str) -> None:
     with ui.element("span").classes("cw-badge" + (f" cw-tone-{look.tone}" if look.tone else " cw-plain")):
         if look.icon:
             icon(look.icon)
-        ui.label(label)
+        Text(label)
 
 
 def icon(name: str) -> ui.element:

@@ -1,0 +1,251 @@
+// The sessions table: AG Grid's infinite row model over GET /api/sessions, and what the merchant does with it.
+//
+// The server owns the filter and says so with show(); this file owns what only the browser can know: which rows are
+// on screen, which is selected, how far the list is scrolled, and the pin.
+//
+// The pin (`until`) is the id of the newest session when the list was loaded. Sessions that start later are counted,
+// not inserted, so that nothing shifts under the reader; live_list.js decides when the pin may move.
+
+import { useLook } from "./session_cells.js";
+import { LiveList } from "./live_list.js";
+
+const NARROW = 700; // px; below, the table keeps SESSION, STATUS and View (visual.md)
+const WIDE_ONLY = ["value", "score", "started", "left"];
+
+export class SessionGrid {
+  constructor() {
+    this.live = new LiveList(this);
+    this.generation = 0;
+    this.query = {};
+    this.until = null;
+    this.total = 0;
+    this.capped = false;
+  }
+
+  // Called by the grid when it is ready. `context` is what ui/session_grid.py put there.
+  attach(api) {
+    this.api = api;
+    const context = api.getGridOption("context");
+    const { query, place } = context;
+    this.context = context;
+    this.query = query;
+    this.until = place.until;
+    this.restoreRow = place.row;
+    useLook({
+      ...context,
+      plurals: new Intl.PluralRules(context.locale),
+      numbers: new Intl.NumberFormat(context.locale),
+      address: (token) => this.sessionAddress(token),
+    });
+    this.root = document.querySelector(".cw-grid");
+    this.root.addEventListener("pointerdown", (event) => this.refreshAddress(event), true);
+    this.root.addEventListener("focusin", (event) => this.refreshAddress(event), true);
+    this.fitColumns();
+    new ResizeObserver(() => this.fitColumns()).observe(this.root);
+    this.markSort();
+    api.addEventListener("sortChanged", (event) => this.sorted(event));
+    api.addEventListener("bodyScrollEnd", () => this.scrolled());
+    api.addEventListener("rowDoubleClicked", ({ data }) => data && this.open(data.cart_token));
+    api.addEventListener("cellKeyDown", (event) => this.keyed(event));
+    this.live.attach();
+    this.reload();
+  }
+
+  // ---- what the server says
+
+  show(query) {
+    if (!this.api) return;
+    const same = JSON.stringify(query) === JSON.stringify(this.query);
+    this.query = query;
+    if (same) return;
+    this.until = null;
+    this.restoreRow = 0;
+    this.generation += 1;
+    this.api.deselectAll();
+    this.markSort();
+    this.reload();
+  }
+
+  // ---- rows
+
+  reload() {
+    this.state("loading");
+    this.api.setGridOption("datasource", { getRows: (request) => this.getRows(request) });
+  }
+
+  // Fetch again what is on screen without losing scroll, focus or selection.
+  refresh({ unpin = true } = {}) {
+    if (unpin) this.until = null;
+    if (document.body.dataset.state === "ready") this.api.refreshInfiniteCache();
+    else this.reload();
+  }
+
+  async getRows(request) {
+    const generation = this.generation;
+    try {
+      const answer = await this.ask("/api/sessions", { start: request.startRow, end: request.endRow });
+      if (generation !== this.generation) return; // a newer filter has been asked for meanwhile
+      this.until = answer.until;
+      request.successCallback(answer.rows, this.lastRow(request, answer));
+      this.took(answer);
+      if (answer.rows.length) this.reveal();
+    } catch (problem) {
+      if (generation !== this.generation) return;
+      request.failCallback();
+      this.fail(problem);
+    }
+  }
+
+  // A search is counted up to a cap; beyond it the grid learns the end only by reaching it.
+  lastRow(request, { rows, total, capped }) {
+    if (!capped) return total;
+    const asked = request.endRow - request.startRow;
+    return rows.length < asked ? request.startRow + rows.length : -1;
+  }
+
+  async ask(path, extra) {
+    const query = new URLSearchParams({ ...this.query, ...extra });
+    if (this.until) query.set("until", this.until);
+    const answer = await fetch(`${path}?${query}`, { headers: { Accept: "application/json" } });
+    const body = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw new Error(body.error ?? `${answer.status}`);
+    return body;
+  }
+
+  took(answer) {
+    this.total = answer.total;
+    this.capped = answer.capped;
+    const filtered = ["q", "status", "risk"].some((name) => name in this.query);
+    this.state(answer.total ? "ready" : filtered ? "nomatch" : "empty");
+    this.live.took(answer);
+  }
+
+  fail(problem) {
+    const message = document.querySelector(".cw-error-text");
+    if (message) message.textContent = problem instanceof TypeError ? this.context.labels.unreachable : problem.message;
+    this.state("error");
+  }
+
+  state(name) {
+    document.body.dataset.state = name;
+    if (name !== "loading") document.getElementById("cw-first")?.remove();
+  }
+
+  // ---- the place: how far the list is scrolled, kept in the address
+
+  reveal() {
+    if (this.restoreRow > 0 && this.visible()) {
+      const row = this.restoreRow;
+      this.restoreRow = 0;
+      this.api.ensureIndexVisible(row, "top");
+    }
+  }
+
+  visible() {
+    return document.body.dataset.view !== "detail";
+  }
+
+  scrolled() {
+    if (!this.visible()) return;
+    this.writePlace();
+    this.live.scrolled();
+  }
+
+  firstRow() {
+    const { top } = this.api.getVerticalPixelRange();
+    return Math.max(0, Math.round(top / this.api.getSizesForCurrentTheme().rowHeight));
+  }
+
+  listAddress() {
+    return this.address("/");
+  }
+
+  sessionAddress(token) {
+    return this.address(`/sessions/${encodeURIComponent(token)}`);
+  }
+
+  address(path) {
+    const query = new URLSearchParams(this.query);
+    if (query.get("sort") === this.context.defaultSort) query.delete("sort");
+    const row = this.visible() ? this.firstRow() : this.lastPlace ?? 0;
+    if (row > 0 && this.until) {
+      query.set("row", String(row));
+      query.set("until", this.until);
+    }
+    const text = query.toString();
+    return text ? `${path}?${text}` : path;
+  }
+
+  writePlace() {
+    this.lastPlace = this.firstRow();
+    const address = this.listAddress();
+    if (location.pathname === "/" && address !== location.pathname + location.search) {
+      history.replaceState({ page: address }, "", address);
+    }
+  }
+
+  // View links are real links; what they remember of the list is as fresh as the moment they are used.
+  refreshAddress(event) {
+    const link = event.target.closest?.("a[data-token]");
+    if (link) link.href = this.sessionAddress(link.dataset.token);
+  }
+
+  // ---- sorting
+
+  markSort() {
+    const sort = this.query.sort ?? this.context.defaultSort;
+    const wanted = { colId: sort.replace("-", ""), sort: sort.startsWith("-") ? "desc" : "asc" };
+    this.marking = true;
+    this.api.applyColumnState({ state: [wanted], defaultState: { sort: null } });
+    this.marking = false;
+  }
+
+  sorted() {
+    if (this.marking) return;
+    const [column] = this.api.getColumnState().filter((state) => state.sort);
+    const sort = column ? `${column.sort === "desc" ? "-" : ""}${column.colId}` : this.context.defaultSort;
+    if (sort === (this.query.sort ?? this.context.defaultSort)) return;
+    this.query = { ...this.query };
+    delete this.query.sort;
+    if (sort !== this.context.defaultSort) this.query.sort = sort;
+    this.generation += 1;
+    emitEvent("cartwatch_sort", sort);
+  }
+
+  // ---- keyboard and opening
+
+  open(token) {
+    emitEvent("sub_pages_navigate", this.sessionAddress(token));
+  }
+
+  openSelected() {
+    const cell = this.api.getFocusedCell();
+    const row = cell ? this.api.getDisplayedRowAtIndex(cell.rowIndex) : this.api.getSelectedNodes()[0];
+    if (row?.data) this.open(row.data.cart_token);
+  }
+
+  // Move the focus by rows; the first call enters the table.
+  move(step) {
+    const cell = this.api.getFocusedCell();
+    const last = this.api.getDisplayedRowCount() - 1;
+    const target = cell ? Math.min(last, Math.max(0, cell.rowIndex + step)) : this.firstRow();
+    if (last < 0) return;
+    this.api.ensureIndexVisible(target);
+    this.api.setFocusedCell(target, cell?.column ?? "session");
+    this.api.getDisplayedRowAtIndex(target)?.setSelected(true, true);
+  }
+
+  // Ctrl+Home and Ctrl+End do not move the focus in this row model: supply them.
+  keyed({ event, data }) {
+    if (event.key === "Enter" && data && !event.target.closest("a")) this.open(data.cart_token);
+    if ((event.ctrlKey || event.metaKey) && (event.key === "End" || event.key === "Home")) {
+      this.move(event.key === "End" ? Infinity : -Infinity);
+      event.preventDefault();
+    }
+  }
+
+  fitColumns() {
+    const narrow = this.root.clientWidth > 0 && window.innerWidth < NARROW;
+    if (this.root.clientWidth > 0) this.api.setColumnsVisible(WIDE_ONLY, !narrow);
+  }
+}

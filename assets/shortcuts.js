@@ -1,0 +1,38 @@
+// Keyboard shortcuts: / search, j and k move, Enter opens, Esc goes back, ? lists them. They can be turned off
+// (WCAG 2.2, 2.1.4); the choice stays in this browser.
+
+const OFF = "cartwatch.shortcuts.off";
+
+export const shortcutsOff = () => localStorage.getItem(OFF) === "1";
+
+export function turnShortcuts(on) {
+  if (on) localStorage.removeItem(OFF);
+  else localStorage.setItem(OFF, "1");
+}
+
+const typing = (target) => target.closest?.("input, textarea, select, [contenteditable], [role=dialog]");
+
+export function startShortcuts(grid, backToList) {
+  const inList = () => document.body.dataset.view === "list";
+  const actions = {
+    "/": () => inList() && document.querySelector(".cw-search input")?.focus(),
+    j: () => inList() && grid.move(1),
+    k: () => inList() && grid.move(-1),
+    ArrowDown: () => inList() && !document.activeElement?.closest(".ag-root") && grid.move(1),
+    Enter: (event) => inList() && !event.target.closest("a, button, .ag-root") && grid.openSelected(),
+    Escape: () => inList() ? document.activeElement?.blur() : backToList(),
+    "?": () => emitEvent("cartwatch_shortcuts", true),
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (typing(event.target)) {
+      if (event.key === "Escape" && event.target.closest(".cw-search")) event.target.blur();
+      return;
+    }
+    if (shortcutsOff() && event.key !== "Escape") return;
+    if (document.querySelector(".q-dialog, .q-menu")) return;
+    const action = actions[event.key];
+    if (!action || action(event) === false) return;
+    if (["/", "?", "j", "k"].includes(event.key)) event.preventDefault();
+  });
+}

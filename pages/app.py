@@ -1,0 +1,121 @@
+"""The start: settings in, a running console out."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from nicegui import app, ui
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp
+
+from data import expiry
+from data.database import Busy, Database
+from data.demo import Demo
+from data.settings import Settings
+from pages import api, errors, events, shell
+from pages.console import ASSETS, ASSETS_ADDRESS, Console, utc_now
+from pages.live import TICK, Live
+from pages.security import LOCAL, Guard
+
+log = logging.getLogger("cartwatch")
+
+SWEEP = 1.0
+"""Seconds between two looks for sessions whose time is over."""
+
+RECONNECT = 20.0
+"""Seconds that an open page is kept for a browser that has lost its connection."""
+
+_console: list[Console] = []
+
+
+def console() -> Console:
+    """The running console; its routes are registered before it is there."""
+    return _console[0]
+
+
+def register() -> None:
+    """Add every page and endpoint to NiceGUI's application."""
+    app.add_static_files(ASSETS_ADDRESS, ASSETS, max_cache_age=31_536_000)
+    shell.register(console)
+    api.register(console)
+    events.register(lambda: console().database)
+    errors.register()
+
+    @app.get("/healthz")
+    async def ready() -> Response:
+        try:
+            await console().live.stores()
+        except (Busy, IndexError):
+            return JSONResponse({"status": "not ready"}, 503)
+        return JSONResponse({"status": "ok"})
+
+
+async def start(database: Database, clock: Callable[[], datetime] = utc_now, *, demo: bool = False) -> Console:
+    """Begin to watch an open database."""
+    running = Console(database, Live(database), clock)
+    _console[:] = [running]
+    if demo:
+        sale = Demo(database)
+        await sale.prepare(clock())
+        app.timer(TICK, lambda: _calmly(sale.step(clock())))
+    await running.live.look()
+    app.timer(TICK, running.live.look)
+    app.timer(SWEEP, lambda: _calmly(expiry.sweep(database, clock())))
+    return running
+
+
+async def stop() -> None:
+    """Close what is open; an open connection would keep the process from ending."""
+    while _console:
+        await _console.pop().database.close()
+
+
+async def _calmly(work: object) -> None:
+    # A database that is busy for a moment is tried again at the next tick.
+    try:
+        await work  # type: ignore[misc]
+    except Busy as problem:
+        log.warning("%s", problem)
+
+
+def serve(settings: Settings, *, demo: bool = False, clock: Callable[[], datetime] = utc_now) -> None:
+    """Run the console until it is stopped. Raises DatabaseProblem before anything listens."""
+    location = settings.location(demo=demo)
+    # Found out here, where the command line can still say it in one sentence.
+    asyncio.run(_check(location))
+    register()
+
+    async def started() -> None:
+        await start(await Database.open(location), clock, demo=demo)
+
+    app.on_startup(started)
+    app.on_shutdown(stop)
+    app.add_middleware(Guard, local_only=settings.host in LOCAL)
+    ui.run(
+        host=settings.host,
+        port=settings.port,
+        title="Cartwatch",
+        favicon=ASSETS / "icons" / "cartwatch.svg",
+        dark=None,
+        reload=False,
+        show=settings.open and not settings.native,
+        native=settings.native,
+        window_size=(1280, 860) if settings.native else None,
+        tailwind=False,
+        reconnect_timeout=RECONNECT,
+        show_welcome_message=False,
+        gzip_middleware_factory=_compressed,
+        ws_max_size=1_000_000,
+    )
+
+
+async def _check(location: str) -> None:
+    await (await Database.open(location)).close()
+
+
+def _compressed(inner: ASGIApp) -> GZipMiddleware:
+    # Level 1 costs a tenth of the default's time for nearly the same size; files are compressed on every request.
+    return GZipMiddleware(inner, minimum_size=1000, compresslevel=1)

@@ -1,0 +1,56 @@
+"""What every page and endpoint needs: the open database, the hub, and the clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+from starlette.requests import Request
+
+from data.database import Database
+from data.records import StoreRecord
+from pages.live import Live
+from ui.language import Language
+
+ASSETS = Path(__file__).parent.parent / "assets"
+
+
+def _assets_address() -> str:
+    # The address changes with the content, so browsers may keep what they have for as long as they like.
+    served = sorted([*ASSETS.glob("*.js"), *ASSETS.glob("*.css")])
+    digest = sha256(b"".join(path.read_bytes() for path in served)).hexdigest()
+    return f"/assets/{digest[:12]}"
+
+
+ASSETS_ADDRESS = _assets_address()
+
+
+def utc_now() -> datetime:
+    """The clock of a running console."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """One running console."""
+
+    database: Database
+    live: Live
+    clock: Callable[[], datetime] = utc_now
+
+    async def allowed_stores(self, request: Request) -> list[StoreRecord]:
+        """The stores this visitor may see. There are no logins yet: whoever reaches the console sees all of them."""
+        return await self.live.stores()
+
+    async def store(self, request: Request, domain: str | None) -> StoreRecord | None:
+        """The allowed store at ``domain``, or the first one where none is named."""
+        allowed = await self.allowed_stores(request)
+        if domain is None:
+            return allowed[0] if allowed else None
+        return next((store for store in allowed if store.domain == domain.lower()), None)
+
+
+def language_of(request: Request) -> Language:
+    """The language of a visitor: their choice, else their browser's."""
+    return Language.choose(request.cookies.get("cartwatch_language"), request.headers.get("accept-language"))

@@ -1,0 +1,229 @@
+"""The details of one session: fetched, composed from its parts, and kept up to date while it is open."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+
+from nicegui import ui
+from starlette.requests import Request
+
+from data import details, restrict, status
+from data.database import Busy
+from data.devices import described
+from data.events import TimelineKind
+from data.filters import ListPlace, SessionFilter
+from data.levels import Decision
+from data.records import Neighbours, SessionDetail
+from data.restrict import DecisionProblem
+from data.status import Status
+from data.support import bundle
+from pages.console import ASSETS_ADDRESS, Console
+from ui.cart_contents import cart_contents
+from ui.language import Language
+from ui.restrict_dialog import restrict_dialog
+from ui.security_panel import security_panel
+from ui.session_facts import session_facts
+from ui.session_header import session_header, way_back
+from ui.states import not_found
+from ui.technical import technical
+from ui.timeline import timeline
+from ui.toast import toast
+
+
+class DetailsView:
+    """The details view of one open page; shows one session at a time, or none."""
+
+    def __init__(self, console: Console, language: Language, request: Request) -> None:
+        self._console = console
+        self._language = language
+        self._request = request
+        self._session: SessionDetail | None = None
+        self._parts: list[ui.refreshable] = []
+        self._kind: TimelineKind | None = None
+        self._client = ui.context.client
+        console.live.moved.subscribe(self._moved)
+
+    async def exists(self, token: str, wanted: SessionFilter, _: ListPlace) -> bool:
+        """Whether there is such a session for this visitor."""
+        return await self._fetch(token, wanted) is not None
+
+    async def show(self, token: str, wanted: SessionFilter, place: ListPlace) -> None:
+        """Render a session, or say that there is none."""
+        self._wanted, self._place, self._kind = wanted, place, None
+        self._session = await self._fetch(token, wanted)
+        back = wanted.list_address(place)
+        if self._session is None:
+            not_found(
+                self._language,
+                self._language.text("There is no session with this cart token."),
+                back,
+                self._language.text("Back to the sessions"),
+            )
+            return
+        ui.page_title(f"{token[:40]} · Cartwatch")
+        found = await self._neighbours(self._session)
+        way_back(self._language, back=back, previous=self._address(found.previous), following=self._address(found.next))
+        self._build()
+
+    def leave(self) -> None:
+        """The visitor has gone back to the list."""
+        self._session = None
+        self._parts = []
+        ui.page_title("Cartwatch")
+
+    async def _fetch(self, token: str, wanted: SessionFilter) -> SessionDetail | None:
+        store = await self._console.store(self._request, wanted.store)
+        if store is None:
+            return None
+        return await details.detail(self._console.database, store.id, token, self._console.clock())
+
+    async def _neighbours(self, session: SessionDetail) -> Neighbours:
+        return await details.neighbours(
+            self._console.database,
+            session.store.id,
+            self._wanted,
+            session.id,
+            now=self._console.clock(),
+            locale=self._language.tag,
+        )
+
+    def _address(self, token: str | None) -> str | None:
+        return None if token is None else self._wanted.session_address(token, self._place)
+
+    # ---- the parts: each is rendered again only when the session has changed
+
+    def _build(self) -> None:
+        self._parts = []
+        self._part(self._header)
+        with ui.element("div").classes("cw-columns"):
+            with ui.element("div").classes("cw-column"):
+                self._part(self._facts)
+                self._part(self._cart)
+                self._part(self._timeline)
+            with ui.element("div").classes("cw-column"):
+                self._part(self._security)
+                self._part(self._technical)
+
+    def _part(self, render: Callable[[SessionDetail, Status], None]) -> None:
+        @ui.refreshable
+        def part() -> None:
+            if self._session is not None:
+                now = self._console.clock()
+                render(self._session, status.shown(self._session.status, self._session.expires_at, now))
+
+        part()
+        self._parts.append(part)
+
+    def _header(self, session: SessionDetail, shown: Status) -> None:
+        session_header(
+            session,
+            shown,
+            self._language,
+            on_refresh=self._refresh,
+            on_restrict=self._ask_restrict,
+            on_clear=self._ask_clear,
+        )
+
+    def _facts(self, session: SessionDetail, shown: Status) -> None:
+        session_facts(session, shown, self._language, now=self._console.clock(), assets=ASSETS_ADDRESS)
+
+    def _cart(self, session: SessionDetail, _: Status) -> None:
+        cart_contents(session, self._language)
+
+    def _timeline(self, session: SessionDetail, _: Status) -> None:
+        timeline(session, self._kind, self._language, now=self._console.clock(), on_choose=self._choose_kind)
+
+    def _security(self, session: SessionDetail, _: Status) -> None:
+        security_panel(session, self._language, now=self._console.clock())
+
+    def _technical(self, session: SessionDetail, _: Status) -> None:
+        technical(session, described(session.user_agent), self._language, on_bundle=self._copy_bundle)
+
+    # ---- what happens
+
+    async def _moved(self, store_id: int, _revision: int) -> None:
+        if self._session is not None and self._session.store.id == store_id:
+            await self._update()
+
+    async def _update(self) -> None:
+        before = self._session
+        if before is None:
+            return
+        try:
+            after = await details.detail(
+                self._console.database, before.store.id, before.cart_token, self._console.clock()
+            )
+        except Busy:
+            return
+        # The store's revision moves with every session; this page is touched only when its own has changed.
+        if self._session is before and after is not None and replace(after, store=before.store) != before:
+            self._session = after
+            for part in self._parts:
+                part.refresh()
+
+    async def _refresh(self) -> None:
+        await self._update()
+        toast(self._client, self._language.text("Up to date"))
+
+    def _choose_kind(self, kind: TimelineKind | None) -> None:
+        self._kind = kind
+        for part in self._parts:
+            part.refresh()
+
+    def _copy_bundle(self) -> None:
+        if self._session is not None:
+            text = bundle(self._session, self._console.clock())
+            self._client.run_javascript(f"cartwatch.copy({json.dumps(text)})")
+
+    def _ask_restrict(self) -> None:
+        restrict_dialog(
+            self._client,
+            self._language,
+            title=self._language.text("Restrict Session"),
+            explanation=self._language.text(
+                "The session is marked as Restricted. The reason is kept in its timeline; you can undo this."
+            ),
+            confirm=self._language.text("Restrict Session"),
+            on_confirm=lambda reason: self._decide(Decision.RESTRICTED, reason),
+        ).open()
+
+    def _ask_clear(self) -> None:
+        restrict_dialog(
+            self._client,
+            self._language,
+            title=self._language.text("Clear Restriction"),
+            explanation=self._language.text("The session is no longer restricted. The reason is kept in its timeline."),
+            confirm=self._language.text("Clear Restriction"),
+            on_confirm=lambda reason: self._decide(Decision.CLEARED, reason),
+        ).open()
+
+    async def _decide(self, decision: Decision | None, reason: str, *, undo: bool = True) -> None:
+        session = self._session
+        if session is None:
+            return
+        try:
+            before = await restrict.decide(
+                self._console.database,
+                session.store.id,
+                session.cart_token,
+                decision,
+                reason=reason,
+                now=self._console.clock(),
+            )
+        except (DecisionProblem, Busy) as problem:
+            toast(self._client, str(problem))
+            return
+        await self._update()
+        self._say(decision, before, undo=undo)
+
+    def _say(self, decision: Decision | None, before: Decision | None, *, undo: bool) -> None:
+        if not undo:
+            toast(self._client, self._language.text("Undone"))
+            return
+        restricted, cleared = self._language.text("Session restricted"), self._language.text("Restriction cleared")
+        words = restricted if decision is Decision.RESTRICTED else cleared
+
+        async def take_back() -> None:
+            await self._decide(before, self._language.text("Undo"), undo=False)
+
+        toast(self._client, words, action=self._language.text("Undo"), on_action=take_back)

@@ -1,0 +1,101 @@
+"""The one page behind ``/`` and ``/sessions/{token}``: the list stays mounted while a session's details show."""
+
+from collections.abc import Callable
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from nicegui import ui
+from starlette.requests import Request
+from starlette.responses import Response
+
+from data.filters import ListPlace, SessionFilter
+from data.records import StoreRecord
+from pages.console import ASSETS_ADDRESS, Console, language_of
+from pages.details import DetailsView
+from pages.errors import no_such_store
+from pages.sessions import SessionsView
+from ui.frame import THEMES, connection_banner, document_head, top_bar
+from ui.shortcuts_dialog import shortcuts_dialog
+from ui.toast import toast
+
+DETAILS = "/sessions/"
+
+
+def register(console: Callable[[], Console]) -> None:
+    """Add the page under both addresses."""
+
+    async def shell(request: Request) -> Response | None:
+        wanted = SessionFilter.from_query(request.query_params)
+        store = await console().store(request, wanted.store)
+        if store is None and wanted.store is not None:
+            no_such_store(request, wanted.store)
+            return None
+        await Shell(console(), request, store).build()
+        return None
+
+    # One function under both addresses: going from one to the other stays inside the page.
+    for path in ("/", DETAILS + "{token}"):
+        ui.page(path, title="Cartwatch")(shell)
+
+
+class Shell:
+    """One open page of one visitor."""
+
+    def __init__(self, console: Console, request: Request, store: StoreRecord | None) -> None:
+        self._console = console
+        self._request = request
+        self._store = store
+        self._language = language_of(request)
+        self._address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+    async def build(self) -> None:
+        """Render the frame and both views."""
+        language, client = self._language, ui.context.client
+        theme = self._request.cookies.get("cartwatch_theme", "auto")
+        theme = theme if theme in THEMES else "auto"
+        ui.add_head_html(document_head(ASSETS_ADDRESS, theme, language))
+        ui.dark_mode({"auto": None, "light": False, "dark": True}[theme])
+        shortcuts = shortcuts_dialog(language)
+        stores = {store.domain: store.name for store in await self._console.allowed_stores(self._request)}
+        here = self._store.domain if self._store else ""
+        self._switcher = top_bar(
+            language, theme=theme, stores=stores, store=here, on_store=self._switch, on_shortcuts=shortcuts.open
+        )
+        connection_banner(language)
+        wanted, place = self._state(self._address)
+        self._sessions = SessionsView(self._console, language, self._store, wanted, place)
+        await self._sessions.build()
+        self._details = DetailsView(self._console, language, self._request)
+        with ui.element("main").classes("cw-details"):
+            ui.sub_pages({"/": lambda: None, DETAILS + "{token}": self._show_details}, show_404=False)
+        ui.on("cartwatch_shortcuts", shortcuts.open)
+        ui.on("cartwatch_copied", lambda: toast(client, language.text("Copied")))
+        client.sub_pages_router.on_path_changed(self._went)
+        if self._address.startswith(DETAILS) and not await self._details.exists(*self._session_of(self._address)):
+            client.status_code = 404
+        elif not self._address.startswith(DETAILS):
+            await self._sessions.first_answer()
+
+    async def _show_details(self) -> None:
+        token, wanted, place = self._session_of(ui.context.client.sub_pages_router.current_path)
+        await self._details.show(token, wanted, place)
+
+    def _went(self, address: str) -> None:
+        """The visitor has gone to another address of this page, also by Back and Forward."""
+        wanted, _ = self._state(address)
+        if self._switcher is not None and wanted.store:
+            self._switcher.show(wanted.store)
+        if not address.startswith(DETAILS):
+            self._details.leave()
+            self._sessions.show(wanted)
+
+    def _switch(self, domain: str) -> None:
+        # Another store is another page: nothing of the first may stay behind in this one.
+        ui.navigate.to(SessionFilter(store=domain).list_address())
+
+    def _state(self, address: str) -> tuple[SessionFilter, ListPlace]:
+        query = dict(parse_qsl(urlsplit(address).query))
+        return SessionFilter.from_query(query), ListPlace.from_query(query)
+
+    def _session_of(self, address: str) -> tuple[str, SessionFilter, ListPlace]:
+        return unquote(urlsplit(address).path.removeprefix(DETAILS)), *self._state(address)
+

@@ -1,0 +1,78 @@
+"""What surrounds both views: the head of the document, the top bar, and the banners."""
+
+import json
+from collections.abc import Callable, Mapping
+
+from nicegui import ui
+
+from ui.controls import Dropdown, icon_button
+from ui.language import LANGUAGES, Language
+from ui.text import Text
+from ui.tones import style_sheet
+
+THEMES = ("auto", "light", "dark")
+
+
+def document_head(assets: str, theme: str, language: Language) -> str:
+    """Markup for the document's head; every value in it is ours (``theme`` one of THEMES)."""
+    if theme not in THEMES:
+        raise ValueError(f"unknown theme {theme!r}")
+    data_theme = "" if theme == "auto" else f"document.documentElement.dataset.theme='{theme}';"
+    return (
+        f"<style>{style_sheet()}</style>"
+        f'<link rel="stylesheet" href="{assets}/console.css">'
+        f"<script>{data_theme}document.documentElement.lang={_literal(language.tag)};"
+        f"document.documentElement.dir={_literal(language.direction)};"
+        "document.addEventListener('DOMContentLoaded',()=>"
+        f"cartwatch.start({_literal(language.browser_texts())},{_literal(language.tag)}));</script>"
+        f'<script type="module" src="{assets}/console.js"></script>'
+    )
+
+
+def _literal(value: object) -> str:
+    # "<" is written so that no text can end the script.
+    return json.dumps(value).replace("<", "\\u003c")
+
+
+def top_bar(
+    language: Language,
+    *,
+    theme: str,
+    stores: Mapping[str, str],
+    store: str,
+    on_store: Callable[[str], object],
+    on_shortcuts: Callable[[], object],
+) -> Dropdown | None:
+    """Product name, store switcher (domain → name, where there is more than one), language, theme, help."""
+    switcher = None
+    with ui.element("header").classes("cw-top"):
+        with ui.element("a").classes("cw-brand").props('href="/" data-back'):
+            ui.element("span").classes("cw-logo").props('aria-hidden="true"')
+            Text("Cartwatch")
+        if len(stores) > 1:
+            switcher = Dropdown(language.text("Store"), stores, store, on_store, hidden=True).classes("cw-stores")
+        else:
+            Text(stores.get(store, "")).classes("cw-store-name")
+        ui.element("span").classes("cw-space")
+        themes = {"auto": language.text("System"), "light": language.text("Light"), "dark": language.text("Dark")}
+        Dropdown(language.text("Theme"), themes, theme, lambda value: _choose("theme", value), hidden=True).classes(
+            "cw-wide-only"
+        )
+        names = dict(LANGUAGES)
+        Dropdown(
+            language.text("Language"), names, language.code, lambda value: _choose("language", value), hidden=True
+        ).classes("cw-wide-only")
+        icon_button(language.text("Keyboard shortcuts"), "help", on_shortcuts)
+    return switcher
+
+
+def _choose(name: str, value: str) -> None:
+    # Both callers pass keys of their own options only.
+    ui.run_javascript(f"cartwatch.choose({name!r}, {value!r})")
+
+
+def connection_banner(language: Language) -> None:
+    """Shown while the page does not hear the server."""
+    with ui.element("div").classes("cw-banner cw-offline-banner").props('role="status"'):
+        ui.element("span").classes("cw-icon cw-icon-warning").props('aria-hidden="true"')
+        Text(language.text("Connection lost. What you see may be out of date. Trying to reconnect…"))

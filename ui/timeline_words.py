@@ -1,0 +1,61 @@
+"""The words of the timeline: kinds, sources, and what an event changed."""
+
+from collections.abc import Mapping
+
+from data.events import TimelineKind
+from ui.language import Language
+
+
+def kind_words(kind: TimelineKind, language: Language) -> str:
+    """What happened, in the past tense."""
+    return {
+        TimelineKind.STARTED: language.text("Started"),
+        TimelineKind.CART_UPDATED: language.text("Cart updated"),
+        TimelineKind.RENEWED: language.text("Renewed"),
+        TimelineKind.EXTENDED: language.text("Extended"),
+        TimelineKind.CHECKOUT_STARTED: language.text("Checkout started"),
+        TimelineKind.CONVERTED: language.text("Converted"),
+        TimelineKind.EXPIRED: language.text("Expired"),
+        TimelineKind.CANCELLED: language.text("Cancelled"),
+        TimelineKind.SHOPPER_SEEN: language.text("Shopper seen"),
+        TimelineKind.RESTRICTED: language.text("Restricted"),
+        TimelineKind.CLEARED: language.text("Restriction cleared"),
+        TimelineKind.RISK_ASSESSED: language.text("Risk assessed"),
+    }[kind]
+
+
+def source_words(source: str, language: Language) -> str:
+    """Who reported it."""
+    return {
+        "api": language.text("events API"),
+        "import": language.text("import"),
+        "demo": language.text("demo"),
+        "merchant": language.text("merchant"),
+        "system": language.text("Cartwatch"),
+    }.get(source, source)
+
+
+def change_words(changes: Mapping[str, str | int | None], currency: str, language: Language) -> list[str]:
+    """What changed, a sentence each; keys that this version does not know are left to the raw event."""
+    said = []
+    pairs = (
+        ("item_count", language.text("Items"), language.number),
+        ("value", language.text("Cart value"), lambda amount: language.money(amount, currency)),
+    )
+    for key, label, words in pairs:
+        after, before = changes.get(key), changes.get(f"{key}_before")
+        if isinstance(after, int):
+            was = f"{words(before)} → " if isinstance(before, int) and before != after else ""
+            said.append(f"{label}: {was}{words(after)}")
+    for key, label in (
+        ("reason", language.text("Reason")),
+        ("end_reason", language.text("Reason")),
+        ("order_id", language.text("Order")),
+        ("country", language.text("Country")),
+        ("score", language.text("Score")),
+        ("level", language.text("Level")),
+    ):
+        value = changes.get(key)
+        if value is not None:
+            said.append(f"{label}: {value}")
+    return said
