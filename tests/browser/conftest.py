@@ -81,7 +81,7 @@ def open_page(browser: Browser, page_errors: list[str]) -> Iterator[OpenPage]:
     yield open_page
     for context in contexts:
         context.close()
-    assert page_errors == []
+    assert not page_errors, "\n".join(page_errors)
 
 
 @pytest.fixture
