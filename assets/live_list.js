@@ -149,7 +149,7 @@ export class LiveList {
   showCounts() {
     const { labels, locale } = this.grid.context;
     const numbers = new Intl.NumberFormat(locale);
-    const rule = new Intl.PluralRules(locale);
+    const rule = new Intl.PluralRules(document.documentElement.lang); // the language of the texts
     const filtered = ["q", "status", "risk"].some((name) => name in this.grid.query);
     const forms = filtered ? labels.filteredCount : labels.totalCount;
     const pattern = forms[rule.select(this.everything)] ?? forms.other;

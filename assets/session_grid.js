@@ -33,7 +33,7 @@ export class SessionGrid {
     this.restoreRow = place.row;
     useLook({
       ...context,
-      plurals: new Intl.PluralRules(context.locale),
+      plurals: new Intl.PluralRules(document.documentElement.lang), // of the texts, which may be English where formats are not
       numbers: new Intl.NumberFormat(context.locale),
       address: (token) => this.sessionAddress(token),
     });

@@ -21,7 +21,7 @@ def document_head(assets: str, theme: str, language: Language) -> str:
     return (
         f"<style>{style_sheet()}</style>"
         f'<link rel="stylesheet" href="{assets}/console.css">'
-        f"<script>{data_theme}document.documentElement.lang={_literal(language.tag)};"
+        f"<script>{data_theme}document.documentElement.lang={_literal(language.code)};"
         f"document.documentElement.dir={_literal(language.direction)};"
         "document.addEventListener('DOMContentLoaded',()=>"
         f"cartwatch.start({_literal(language.browser_texts())},{_literal(language.tag)}));</script>"

@@ -4,7 +4,9 @@ Texts come from the gettext catalogues in ``assets/locales``; formats from CLDR 
 used for formats; texts fall back to English.
 """
 
+import re
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
@@ -17,7 +19,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
+from babel.numbers import NumberPattern, format_decimal
 
 from data import countries
 from data.money import exponent, to_major
@@ -51,8 +53,10 @@ class Language:
 
     @property
     def tag(self) -> str:
-        """The BCP 47 tag, for ``lang`` and for the browser's own formats."""
-        return str(self.locale).replace("_", "-")
+        """The BCP 47 tag for the browser's own formats; ``code`` is the one for ``lang``, the language of the texts."""
+        tag = str(self.locale).replace("_", "-")
+        # Babel writes Latin digits in every locale; what the browser writes has to match.
+        return tag if self.locale.default_numbering_system == "latn" else f"{tag}-u-nu-latn"
 
     @property
     def direction(self) -> str:
@@ -90,9 +94,7 @@ class Language:
 
     def money(self, minor: int, currency: str) -> str:
         """``3,124.75 USD``: the amount as this language writes it, then the code, kept on one line."""
-        digits = "0" * exponent(currency)
-        pattern = f"#,##0.{digits}" if digits else "#,##0"
-        amount = format_decimal(to_major(minor, currency), format=pattern, locale=self.locale)
+        amount = _amounts(self.locale, exponent(currency)).apply(to_major(minor, currency), self.locale)
         return f"{amount}\u00a0{currency}"
 
     def date_time(self, moment: datetime, zone: tzinfo = UTC) -> str:
@@ -122,11 +124,17 @@ def _country_names(locale: str) -> dict[str, str]:
     return {code: countries.name(code, locale) or code for code in sorted(countries.codes())}
 
 
+@lru_cache(maxsize=64)
+def _amounts(locale: Locale, decimals: int) -> NumberPattern:
+    """The locale's own way to group digits (3,12,475.00 in India) with a fixed number of decimals."""
+    pattern: NumberPattern = copy(locale.decimal_formats[None])
+    pattern.frac_prec = (decimals, decimals)
+    return pattern
+
+
 def _filled(message: str, values: dict[str, object]) -> str:
-    # Not str.format: a value or a translation must not be able to reach attributes.
-    for name, value in values.items():
-        message = message.replace(f"{{{name}}}", str(value))
-    return message
+    # Not str.format: a value or a translation must not be able to reach attributes. In one pass: a value stays a value.
+    return re.sub(r"\{(\w+)\}", lambda found: str(values.get(found[1], found[0])), message)
 
 
 def _forms(code: str, form: Callable[[int], str]) -> dict[str, str]:
