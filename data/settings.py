@@ -1,29 +1,62 @@
-"""Settings: from the command line, else from ``CARTWATCH_…`` variables, else these defaults."""
+"""Settings: from the command line, else from ``CARTWATCH_…`` variables, else as written here."""
 
 from pathlib import Path
 
 from platformdirs import user_data_path
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_PREFIX = "CARTWATCH_"
+
+
+class SettingsProblem(ValueError):
+    """A setting that cannot be used: one sentence that names it."""
 
 
 class Settings(BaseSettings):
-    """How a console is started."""
+    """How this console runs. ``database`` is a path or a URL; without one it is a file in the user's data folder."""
 
-    model_config = SettingsConfigDict(env_prefix="CARTWATCH_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_ignore_empty=True, frozen=True)
 
-    host: str = "127.0.0.1"
-    port: int = Field(default=8080, ge=0, le=65535)
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: int = Field(default=8080, ge=1, le=65535)
     database: str | None = None
     open: bool = True
     native: bool = False
 
+    @classmethod
+    def load(cls, **given: object) -> "Settings":
+        """Settings where ``given`` counts before the variables; None means not given. Raises SettingsProblem."""
+        chosen = {name: value for name, value in given.items() if value is not None}
+        try:
+            return cls(**chosen)  # type: ignore[arg-type]  # the model itself checks them
+        except ValidationError as problems:
+            first = problems.errors()[0]
+            name = str(first["loc"][0])
+            shown = f"--{name}" if name in chosen else f"{_PREFIX}{name.upper()}"
+            raise SettingsProblem(f"{shown} is {first['input']!r}, but must be {_MUST_BE[name]}.") from None
+
     def location(self, *, demo: bool = False) -> str:
-        """The database: the one that is named, else one in the user's data folder; the demo has its own."""
-        if self.database:
+        """Where the database is. The demo has one of its own, so that it never mixes with real sessions.
+
+        Makes the user's data folder where it is needed and missing. Raises SettingsProblem when that cannot be done.
+        """
+        if self.database is not None:
             return self.database
-        return str(_folder() / ("demo.db" if demo else "cartwatch.db"))
+        folder = user_data_path("cartwatch", appauthor=False)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            raise SettingsProblem(
+                f"The folder {folder} cannot be made ({problem.strerror}). Say where the database is with --database."
+            ) from None
+        return str(Path(folder) / ("demo.db" if demo else "cartwatch.db"))
 
 
-def _folder() -> Path:
-    return user_data_path("cartwatch", appauthor=False)
+_MUST_BE = {
+    "host": "an address of this machine, such as 127.0.0.1",
+    "port": "a whole number between 1 and 65535",
+    "database": "the path of a file",
+    "open": "true or false",
+    "native": "true or false",
+}
