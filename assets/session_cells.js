@@ -22,7 +22,7 @@ function icon(name) {
 }
 
 export function badge({ tone, icon: picture, label }) {
-  const node = make("span", `cw-badge ${tone ? `cw-tone-${tone}` : "cw-plain"}`);
+  const node = make("span", `cw-badge ${tone ? `cw-tone-${tone}` : "cw-badge-plain"}`);
   if (picture) node.append(icon(picture));
   node.append(make("span", "", label));
   return node;

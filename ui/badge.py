@@ -64,7 +64,7 @@ def risk_badge(level: RiskLevel, language: Language) -> None:
 
 
 def _badge(look: Look, label: str) -> None:
-    with ui.element("span").classes("cw-badge" + (f" cw-tone-{look.tone}" if look.tone else " cw-plain")):
+    with ui.element("span").classes("cw-badge" + (f" cw-tone-{look.tone}" if look.tone else " cw-badge-plain")):
         if look.icon:
             icon(look.icon)
         Text(label)

@@ -59,5 +59,5 @@ def _row(row: SessionRow, wanted: SessionFilter, language: Language, now: int, a
 
 def _badge(look: Look, label: str) -> str:
     picture = f'<span class="cw-icon cw-icon-{look.icon}"></span>' if look.icon else ""
-    tone = f"cw-tone-{look.tone}" if look.tone else "cw-plain"
+    tone = f"cw-tone-{look.tone}" if look.tone else "cw-badge-plain"
     return f'<span class="cw-badge {tone}">{picture}<span>{escape(label)}</span></span>'

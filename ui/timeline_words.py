@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from data.events import TimelineKind
+from data.levels import RiskLevel
+from ui.badge import risk_label
 from ui.language import Language
 
 
@@ -53,9 +55,11 @@ def change_words(changes: Mapping[str, str | int | None], currency: str, languag
         ("order_id", language.text("Order")),
         ("country", language.text("Country")),
         ("score", language.text("Score")),
-        ("level", language.text("Level")),
     ):
         value = changes.get(key)
         if value is not None:
             said.append(f"{label}: {value}")
+    level = changes.get("level")
+    if level in set(RiskLevel):
+        said.append(f"{language.text('Level')}: {risk_label(RiskLevel(level), language)}")
     return said
