@@ -89,8 +89,8 @@ class SessionsView:
         if not self._wanted.has_conditions:
             return self._language.plural("{n} total session", "{n} total sessions", everything)
         matching = self._language.number(total) + ("+" if capped else "")
-        return self._language.plural("{matching} of {n} session", "{matching} of {n} sessions", everything).replace(
-            "{matching}", matching
+        return self._language.plural(
+            "{matching} of {n} session", "{matching} of {n} sessions", everything, matching=matching
         )
 
     def _changed(self, wanted: SessionFilter, typing: bool) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 
 from babel import Locale
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 from ui.language import CATALOGUES, LANGUAGES
@@ -37,9 +37,10 @@ def extracted() -> Catalog:
     """The texts as the code has them now, with the files they are in."""
     catalogue = Catalog(charset="utf-8")
     for folder in ("pages", "ui"):
-        for file, _, message, _, _ in extract_from_dir(ROOT / folder, keywords=KEYWORDS):
-            # Without line numbers: a text that has only moved is no change.
-            catalogue.add(message, locations=[((Path(folder) / file).as_posix(), 0)])
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            for _, message, _, _ in extract_from_file("python", file, keywords=KEYWORDS):
+                # Without line numbers: a text that has only moved is no change.
+                catalogue.add(message, locations=[(file.relative_to(ROOT).as_posix(), 0)])
     return catalogue
 
 
