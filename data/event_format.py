@@ -1,6 +1,7 @@
 """Reads the public event format: one JSON document in, one neutral event out, or the field that is wrong.
 
 Identifiers that are too long are refused: cutting one would make it another. Texts that are only displayed are cut.
+Fields that the format does not know are kept in ``raw`` and have no other effect.
 """
 
 import hashlib
@@ -19,6 +20,9 @@ MOST_LINES = 1_000
 """Lines of one cart."""
 
 MOST_QUANTITY = 1_000_000_000
+LARGEST_TOTAL = 2**53 - 1
+"""Minor units of one cart: what a browser can still count exactly."""
+
 LONGEST_ID, LONGEST_TITLE, LONGEST_AGENT = 255, 500, 1024
 DEEPEST = 64
 """Levels of nesting that are accepted in one event."""
@@ -28,6 +32,7 @@ AHEAD = timedelta(minutes=5)
 
 # RFC 3339: a full date and time with an offset, nothing less.
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+_HASHED = "sha256:"
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -46,20 +51,25 @@ def parse(document: object, *, currency: str, received_at: datetime) -> Event:
         raise EventError("", "an event must be a JSON object")
     if _depth(document) > DEEPEST:
         raise EventError("", f"an event must not be nested deeper than {DEEPEST} levels")
-    raw = json.dumps(document, ensure_ascii=False, sort_keys=True, default=str)
     kind = _type(document)
+    cart_token = _token(document)
+    raw = _raw(document, cart_token)
     paid_in = _currency(document, currency)
-    occurred_at = _moment(document, "occurred_at")
+    occurred_at, expires_at = _moment(document, "occurred_at"), _moment(document, "expires_at")
     if occurred_at is None:
         raise EventError("occurred_at", "is required")
+    if occurred_at > received_at + AHEAD:
+        # A clock that is ahead is ahead for both: the hold keeps its length.
+        expires_at = expires_at and expires_at - (occurred_at - received_at)
+        occurred_at = received_at
     return Event(
         type=kind,
-        cart_token=_token(document),
-        occurred_at=min(occurred_at, received_at) if occurred_at > received_at + AHEAD else occurred_at,
-        id=_identifier(document, "id") or hashlib.sha256(raw.encode("utf-8", "replace")).hexdigest(),
+        cart_token=cart_token,
+        occurred_at=_whole(occurred_at),
+        id=_identifier(document, "id") or _HASHED + hashlib.sha256(raw.encode()).hexdigest(),
         currency=paid_in,
-        raw=raw.encode("utf-8", "replace").decode(),
-        expires_at=_moment(document, "expires_at"),
+        raw=raw,
+        expires_at=expires_at and _whole(expires_at),
         lines=_lines(document, paid_in),
         ip=_ip(document),
         user_agent=_text(document, "user_agent", LONGEST_AGENT),
@@ -72,10 +82,29 @@ def parse(document: object, *, currency: str, received_at: datetime) -> Event:
     )
 
 
-def _type(document: Mapping[str, Any]) -> EventType:
-    value = document.get("type")
+def is_hashed(event_id: str) -> bool:
+    """Whether an event's id was made from its body, as its source gave none."""
+    return event_id.startswith(_HASHED)
+
+
+def _raw(document: Mapping[str, Any], cart_token: str) -> str:
+    """The document as JSON text with its keys in order, so that the same event always gives the same text."""
     try:
-        return EventType(value)
+        # With the token as it is kept: what follows its "?" is nothing to store.
+        raw = json.dumps({**document, "cart_token": cart_token}, ensure_ascii=False, sort_keys=True, allow_nan=False)
+    except (TypeError, ValueError):
+        raise EventError("", "an event must not hold NaN or infinite numbers") from None
+    return raw.encode("utf-8", "replace").decode()
+
+
+def _whole(moment: datetime) -> datetime:
+    """Cut to milliseconds, as they are stored: an event read again is the same event."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def _type(document: Mapping[str, Any]) -> EventType:
+    try:
+        return EventType(str(document.get("type")))
     except ValueError:
         raise EventError("type", f"must be one of {', '.join(EventType)}") from None
 
@@ -125,9 +154,10 @@ def _lines(document: Mapping[str, Any], currency: str) -> tuple[CartLine, ...] |
     if len(value) > MOST_LINES:
         raise EventError("lines", f"must have at most {MOST_LINES} entries")
     lines = tuple(_line(line, f"lines[{number}]", currency) for number, line in enumerate(value))
-    if sum(line.quantity * line.unit_price for line in lines) > 2**63 - 1:
+    if sum(line.quantity * line.unit_price for line in lines) > LARGEST_TOTAL:
         raise EventError("lines", "the total is too large")
-    return lines
+    # Some sources report a line that was taken out as none of it.
+    return tuple(line for line in lines if line.quantity)
 
 
 def _line(value: object, path: str, currency: str) -> CartLine:
@@ -178,9 +208,7 @@ def _country(document: Mapping[str, Any]) -> str | None:
     return value.upper() if is_country(value.upper()) else None
 
 
-def _identifier(
-    document: Mapping[str, Any], name: str, *, path: str = "", most: int = LONGEST_ID
-) -> str | None:
+def _identifier(document: Mapping[str, Any], name: str, *, path: str = "", most: int = LONGEST_ID) -> str | None:
     value = document.get(name)
     if value is None or value == "":
         return None

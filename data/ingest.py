@@ -1,35 +1,38 @@
 """Ingest: events in, sessions out. One delivery is one write transaction: all of it is stored, or nothing.
 
-An event that cannot be read is rejected alone. An event that was seen before is a duplicate. An event that comes too
-late for the session's state enters the timeline and changes nothing.
+An event that cannot be read is rejected alone. An event that was seen before is a duplicate. Deliveries may come in any
+order: one that is older than what is known is put in its place, and the session's life is lived again. What that can
+never do is to make a session active again that had ended: such an event enters the timeline and changes nothing.
 """
 
+import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Literal
 
-from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data import stores
-from data.addresses import pack
+from data import ledger, stores
+from data.assess import assess
 from data.database import Database
-from data.devices import device
 from data.event_format import EventError, parse
-from data.events import Assessment, Event, EventType, TimelineKind
-from data.levels import RiskLevel, effective
-from data.life import Verdict, live_through
-from data.models import CartSession, LineItem, RiskAssessment, TimelineEvent
+from data.events import Event, EventType, TimelineKind
+from data.ledger import OWN, Past
+from data.life import Entry, Life, expire, live, place
 from data.records import StoreRecord
-from data.session_ids import next_id
 from data.status import Status
+
+__all__ = ["Outcome", "apply", "apply_all", "assess", "receive"]
+
+_BREATH = 100  # documents read before other tasks of the process get their turn
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one event; ``error`` says why it was rejected."""
+    """What became of one event; ``error`` says why it was rejected. An event that changed nothing is applied too."""
 
     status: Literal["applied", "duplicate", "rejected"]
     error: str | None = None
@@ -38,7 +41,7 @@ class Outcome:
 async def receive(
     db: Database, store: StoreRecord, documents: Sequence[object], *, source: str, now: datetime
 ) -> list[Outcome]:
-    """Apply a delivery of documents in the public format, in their order; an outcome for each. Raises Busy."""
+    """Apply a delivery of documents in the public format; an outcome for each, in their order. Raises Busy."""
     outcomes: list[Outcome] = []
     read: list[tuple[int, Event]] = []
     for number, document in enumerate(documents):
@@ -47,176 +50,152 @@ async def receive(
             outcomes.append(Outcome("applied"))
         except EventError as problem:
             outcomes.append(Outcome("rejected", str(problem)))
-    if not read:
-        return outcomes
-    async with db.writing() as session:
-        for number, event in read:
-            outcomes[number] = await apply(session, store, event, source=source, now=now)
-        if any(outcome.status == "applied" for outcome in outcomes):
-            await stores.touched(session, store.id)
+        if number % _BREATH == _BREATH - 1:
+            await asyncio.sleep(0)
+    if read:
+        async with db.writing() as session:
+            applied = await apply_all(session, store, [event for _, event in read], source=source, now=now)
+        for (number, _), outcome in zip(read, applied, strict=True):
+            outcomes[number] = outcome
     return outcomes
 
 
 async def apply(session: AsyncSession, store: StoreRecord, event: Event, *, source: str, now: datetime) -> Outcome:
-    """Apply one event inside the caller's write transaction; the caller moves the store's revision."""
-    seen = select(TimelineEvent.id).where(TimelineEvent.store_id == store.id, TimelineEvent.source_id == event.id)
-    if (await session.exec(seen)).first() is not None:
-        return Outcome("duplicate")
-    cart = await _find(session, store.id, event.cart_token)
-    began = cart is None
-    if cart is None:
-        cart = await _begin(session, store, event)
-        if event.type is not EventType.STARTED:
-            # The source missed the beginning; the timeline has one all the same.
-            _note(session, cart, TimelineKind.STARTED, event.occurred_at, now, "system")
-    _expire_first(session, cart, event, now)
-    verdict = live_through(cart, event, store, began=began)
-    if verdict.applied and event.lines is not None and (cart.cart_at is None or event.occurred_at >= cart.cart_at):
-        verdict.changes.update(await _fill(session, cart, event))
-    _see_shopper(cart, event)
-    cart.last_activity_at = max(cart.last_activity_at, event.occurred_at)
-    session.add(cart)
-    session.add(_entry(cart, event, verdict, source, now))
-    await session.flush()
-    return Outcome("applied")
+    """Apply one event inside the caller's write transaction."""
+    return (await apply_all(session, store, [event], source=source, now=now))[0]
 
 
-async def assess(
-    session: AsyncSession, store_id: int, cart_token: str, assessment: Assessment, *, source: str
-) -> None:
-    """Store a risk assessment of a session. The merchant's own decision stands whatever it says.
+async def apply_all(
+    session: AsyncSession, store: StoreRecord, events: Sequence[Event], *, source: str, now: datetime
+) -> list[Outcome]:
+    """Apply events of any sessions inside the caller's write transaction; moves the store's revision once."""
+    await session.flush()  # what the caller has only added is part of what is known
+    seen = await ledger.known_ids(session, store.id, {event.id for event in events})
+    outcomes: list[Outcome] = []
+    fresh: list[Event] = []
+    for event in events:
+        outcomes.append(Outcome("duplicate" if event.id in seen else "applied"))
+        if event.id not in seen:
+            seen.add(event.id)
+            fresh.append(event)
+    if not fresh:
+        return outcomes
+    known = await ledger.lives(session, store.id, {event.cart_token for event in fresh})
+    page = _Page(timer=timedelta(minutes=store.timer_minutes), now=now)
+    # Sorting is stable, so a session's events of the same place stay in their order of arrival.
+    for token, group in groupby(sorted(fresh, key=_by_session), key=lambda event: event.cart_token):
+        its_events = list(group)
+        if token not in known:
+            page.new[token], page.beginnings[token] = live(its_events, page.timer)
+        elif _is_late(its_events, known[token][1]):
+            session_id, life = known[token]
+            past = await ledger.timeline(session, session_id)
+            page.live_again(session_id, life, past, its_events, store.currency)
+        else:
+            page.live_on(*known[token], its_events)
+    ids = await ledger.begin(session, store.id, page.new, store.max_renewals)
+    await ledger.go_on(session, page.changed)
+    carts = page.changed | {ids[token]: life for token, life in page.new.items()}
+    await ledger.fill(session, store.id, carts, new=ids.values())
+    begun = [(ids[token], entry) for token, entries in page.beginnings.items() for entry in entries]
+    await ledger.tell(session, store.id, begun + page.entries, source=source, now=now)
+    await ledger.retell(session, page.retold, page.untold)
+    await stores.touched(session, store.id)
+    return outcomes
 
-    Raises LookupError for an unknown session.
+
+def _by_session(event: Event) -> tuple[str, tuple[datetime, int, int, str]]:
+    return event.cart_token, place(event)
+
+
+def _is_late(events: Sequence[Event], life: Life) -> bool:
+    """Whether sorted events may change how something that is already known was judged."""
+    return (
+        events[0].occurred_at <= life.last_activity_at
+        # An expiry may have been Cartwatch's own conclusion, from a timer that these events knew more of.
+        or life.status is Status.EXPIRED
+        or any(event.type is EventType.STARTED for event in events)
+    )
+
+
+@dataclass(slots=True)
+class _Page:
+    """What one transaction will write."""
+
+    timer: timedelta
+    now: datetime
+    new: dict[str, Life] = field(default_factory=dict)
+    beginnings: dict[str, list[Entry]] = field(default_factory=dict)
+    changed: dict[int, Life] = field(default_factory=dict)
+    entries: list[tuple[int, Entry]] = field(default_factory=list)
+    retold: dict[int, Entry] = field(default_factory=dict)
+    untold: list[int] = field(default_factory=list)
+
+    def live_on(self, session_id: int, life: Life, events: Sequence[Event]) -> None:
+        """Let newer events follow what is known."""
+        life, entries = live(events, self.timer, life)
+        self.changed[session_id] = life
+        self.entries += [(session_id, entry) for entry in entries]
+
+    def live_again(
+        self, session_id: int, life: Life, past: Sequence[Past], events: Sequence[Event], currency: str
+    ) -> None:
+        """Put late events in their places and live the whole life again, where all of it is known."""
+        remembered = _remember(past, life, currency, self.timer)
+        if remembered is None:
+            self.live_on(session_id, life, events)
+            return
+        again, entries = live(sorted([*remembered, *events], key=place), self.timer)
+        if life.status is not Status.ACTIVE and again.expires_at is not None and again.expires_at <= self.now:
+            entries += expire(again)
+        if life.status is not Status.ACTIVE and again.status is Status.ACTIVE:
+            note = "This arrived after the session had ended."
+            self.entries += [
+                (session_id, Entry(TimelineKind.of(event.type), event.occurred_at, event, applied=False, note=note))
+                for event in events
+            ]
+            return
+        self.changed[session_id] = again
+        self._compare(session_id, past, entries)
+
+    def _compare(self, session_id: int, past: Sequence[Past], entries: Sequence[Entry]) -> None:
+        """Leave the lines of the timeline that are right, correct the others, and add what is new."""
+        told = {line.source_id or (line.kind, line.occurred_at): line for line in past if _is_ours_to_tell(line)}
+        for entry in entries:
+            line = told.pop(entry.event.id if entry.event else (entry.kind, entry.occurred_at), None)
+            if line is None:
+                self.entries.append((session_id, entry))
+            elif (line.applied, line.note, line.changes) != (entry.applied, entry.note, ledger.changes_text(entry)):
+                self.retold[line.id] = entry
+        self.untold += [line.id for line in told.values() if line.source_id is None]
+
+
+def _is_ours_to_tell(line: Past) -> bool:
+    """Whether a line follows from events alone: not what the merchant decided or a model found."""
+    return line.raw is not None or (line.source == OWN and line.kind in (TimelineKind.STARTED, TimelineKind.EXPIRED))
+
+
+def _remember(past: Sequence[Past], life: Life, currency: str, timer: timedelta) -> list[Event] | None:
+    """The events of a session in the order of arrival; None where they do not tell all of its life.
+
+    A session may have been imported as a whole, and what was received may have been erased.
     """
-    cart = await _find(session, store_id, cart_token)
-    if cart is None:
-        raise LookupError(cart_token)
-    level = RiskLevel(assessment.level)
-    session.add(
-        RiskAssessment(
-            store_id=store_id,
-            session_id=cart.id,
-            assessed_at=assessment.assessed_at,
-            score=assessment.score,
-            level=level,
-            model_version=assessment.model_version,
-            reasons=json.dumps([asdict(reason) for reason in assessment.reasons], ensure_ascii=False),
-            unknown=json.dumps(assessment.unknown, ensure_ascii=False),
-        )
-    )
-    cart.risk_score = assessment.score
-    cart.assessed_level = level
-    cart.risk_level = effective(level, cart.decision)
-    session.add(cart)
-    _note(
-        session,
-        cart,
-        TimelineKind.RISK_ASSESSED,
-        assessment.assessed_at,
-        assessment.assessed_at,
-        source,
-        changes={"score": assessment.score, "level": level.value},
-    )
-    await stores.touched(session, store_id)
-
-
-async def _find(session: AsyncSession, store_id: int, cart_token: str) -> CartSession | None:
-    found = await session.exec(
-        select(CartSession).where(col(CartSession.store_id) == store_id, col(CartSession.cart_token) == cart_token)
-    )
-    return found.first()
-
-
-async def _begin(session: AsyncSession, store: StoreRecord, event: Event) -> CartSession:
-    cart = CartSession(
-        id=await next_id(session, event.occurred_at),
-        store_id=store.id,
-        cart_token=event.cart_token,
-        status=Status.ACTIVE,
-        started_at=event.occurred_at,
-        last_activity_at=event.occurred_at,
-        currency=event.currency,
-        max_renewals=store.max_renewals,
-    )
-    session.add(cart)
-    await session.flush()
-    return cart
-
-
-def _expire_first(session: AsyncSession, cart: CartSession, event: Event, now: datetime) -> None:
-    """A hold that was over when the event happened is ended before the event is judged."""
-    over = cart.expires_at
-    if cart.status is not Status.ACTIVE or over is None or over > event.occurred_at:
-        return
-    cart.status, cart.ended_at = Status.EXPIRED, over
-    _note(session, cart, TimelineKind.EXPIRED, over, now, "system")
-
-
-async def _fill(session: AsyncSession, cart: CartSession, event: Event) -> dict[str, str | int | None]:
-    """Replace the cart's lines; what that changed."""
-    lines = event.lines or ()
-    before = {"item_count_before": cart.item_count, "value_before": cart.value}
-    if cart.cart_at is not None:
-        for old in await session.exec(select(LineItem).where(LineItem.session_id == cart.id)):
-            await session.delete(old)
-    session.add_all(
-        LineItem(store_id=cart.store_id, session_id=cart.id, position=place, **asdict(line))
-        for place, line in enumerate(lines)
-    )
-    cart.cart_at = event.occurred_at
-    cart.currency = event.currency
-    cart.item_count = sum(line.quantity for line in lines)
-    cart.value = sum(line.quantity * line.unit_price for line in lines)
-    cart.product_count = len({line.product_id or line.variant_id or line.title for line in lines})
-    return {"item_count": cart.item_count, "value": cart.value, **before}
-
-
-def _see_shopper(cart: CartSession, event: Event) -> None:
-    """What an event tells of the shopper; the newest word counts, and silence takes nothing back."""
-    newest = event.occurred_at >= cart.last_activity_at
-    if event.ip and (newest or cart.ip is None):
-        cart.ip = pack(event.ip)
-    if event.user_agent and (newest or cart.user_agent is None):
-        cart.user_agent, cart.device = event.user_agent, device(event.user_agent)
-    for name in ("country", "accept_language", "device_id", "checkout_token", "order_id"):
-        said = getattr(event, name)
-        if said and (newest or getattr(cart, name) is None):
-            setattr(cart, name, said)
-
-
-def _entry(cart: CartSession, event: Event, verdict: Verdict, source: str, now: datetime) -> TimelineEvent:
-    return TimelineEvent(
-        store_id=cart.store_id,
-        session_id=cart.id,
-        kind=TimelineKind.of(event.type),
-        occurred_at=event.occurred_at,
-        received_at=now,
-        source=source,
-        source_id=event.id,
-        applied=verdict.applied,
-        changes=json.dumps(verdict.changes) if verdict.changes else None,
-        note=verdict.note,
-        raw=event.raw,
-    )
-
-
-def _note(
-    session: AsyncSession,
-    cart: CartSession,
-    kind: TimelineKind,
-    at: datetime,
-    now: datetime,
-    source: str,
-    changes: dict[str, str | int] | None = None,
-) -> None:
-    session.add(
-        TimelineEvent(
-            store_id=cart.store_id,
-            session_id=cart.id,
-            kind=kind,
-            occurred_at=at,
-            received_at=now,
-            source=source,
-            changes=json.dumps(changes) if changes else None,
-        )
-    )
+    reported = {kind.name for kind in EventType}
+    events = []
+    for line in past:
+        if line.source_id is None or line.raw is None:
+            if line.kind.name in reported and line.source != OWN:
+                return None
+            continue
+        try:
+            event = parse(json.loads(line.raw), currency=currency, received_at=line.received_at)
+        except ValueError:
+            return None
+        if event.id != line.source_id:
+            return None
+        events.append(event)
+    if not events:
+        return None
+    alone, _ = live(sorted(events, key=place), timer)
+    told = all(getattr(alone, n) >= getattr(life, n) for n in ("cart_updates", "renewals", "manual_extends"))
+    return events if told and (life.cart_at is None or alone.cart_at is not None) else None

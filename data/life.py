@@ -1,98 +1,240 @@
-"""The life of one session: what an event does to its status and its timer. No storage, no clock of its own."""
+"""The life of one session: what its events, in the order of time, make of it. No storage, no clock of its own.
 
-from collections.abc import Callable
+Sources deliver in any order. So a life is a fold over events sorted by ``place``: the same events give the same life,
+however they arrived. ``live`` goes on from a life that is already known, as long as what follows is newer.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from data.events import Event, EventType
-from data.models import CartSession
-from data.records import StoreRecord
+from data.addresses import pack
+from data.devices import device
+from data.event_format import is_hashed
+from data.events import CartLine, Event, EventType, TimelineKind
 from data.status import Status, may_become
 
+Changes = dict[str, str | int | None]
+"""What an entry of the timeline changed, flat. A name with ``_before`` tells what was before.
 
-@dataclass(slots=True)
-class Verdict:
-    """What became of an event: ``changes`` for the timeline, or the reason why it changed nothing."""
+``status``, ``item_count``, ``value`` (minor units), ``expires_at`` (milliseconds UTC), ``renewals``,
+``manual_extends``, each with its ``_before``; ``country``, ``reason``, ``order_id`` as the event gave them.
+"""
 
-    applied: bool = True
-    note: str | None = None
-    changes: dict[str, str | int | None] = field(default_factory=dict)
-
-
-def live_through(cart: CartSession, event: Event, store: StoreRecord, *, began: bool) -> Verdict:
-    """Let the event change the session; ``began`` when this event is the first that is known of it."""
-    if began:
-        _start(cart, event, store)
-    if event.type in _ENDINGS:
-        return _end(cart, event, _ENDINGS[event.type])
-    if event.type is EventType.SHOPPER_SEEN:
-        return Verdict()
-    if cart.status is not Status.ACTIVE:
-        return Verdict(applied=False, note=f"The session was already {cart.status.value}.")
-    if event.type is EventType.STARTED and not began:
-        return _start_earlier(cart, event)
-    return _STEPS[event.type](cart, event, store)
-
-
-def _start(cart: CartSession, event: Event, store: StoreRecord) -> None:
-    cart.expires_at = event.expires_at or event.occurred_at + timedelta(minutes=store.timer_minutes)
-
-
-def _start_earlier(cart: CartSession, event: Event) -> Verdict:
-    # The beginning arrives after something later: its lines and shopper count where they are newest.
-    if event.occurred_at > cart.started_at:
-        return Verdict(applied=False, note="The session had already started.")
-    return Verdict()
-
-
-def _started(cart: CartSession, event: Event, store: StoreRecord) -> Verdict:
-    return Verdict()
-
-
-def _updated(cart: CartSession, event: Event, store: StoreRecord) -> Verdict:
-    cart.cart_updates += 1
-    if event.expires_at is not None:
-        _move_timer(cart, event.expires_at)
-    return Verdict()
-
-
-def _renewed(cart: CartSession, event: Event, store: StoreRecord) -> Verdict:
-    cart.renewals += 1
-    _move_timer(cart, event.expires_at or event.occurred_at + timedelta(minutes=store.timer_minutes))
-    return Verdict(changes={"renewals": cart.renewals})
-
-
-def _extended(cart: CartSession, event: Event, store: StoreRecord) -> Verdict:
-    cart.manual_extends += 1
-    _move_timer(cart, event.expires_at or event.occurred_at + timedelta(minutes=store.timer_minutes))
-    return Verdict(changes={"manual_extends": cart.manual_extends})
-
-
-def _move_timer(cart: CartSession, expires_at: datetime) -> None:
-    # Deliveries arrive in any order: an older renewal never takes time away that a newer one has given.
-    if cart.expires_at is None or expires_at > cart.expires_at:
-        cart.expires_at = expires_at
-
-
-def _end(cart: CartSession, event: Event, ending: Status) -> Verdict:
-    if cart.status is ending:
-        return Verdict(applied=False, note=f"The session was already {ending.value}.")
-    if not may_become(cart.status, ending):
-        return Verdict(applied=False, note=f"A session that is {cart.status.value} cannot become {ending.value}.")
-    cart.status, cart.ended_at, cart.end_reason = ending, event.occurred_at, event.reason
-    changes: dict[str, str | int | None] = {"reason": event.reason} if event.reason else {}
-    return Verdict(changes=changes | ({"order_id": event.order_id} if event.order_id else {}))
-
-
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_COMPARED = ("status", "renewals", "manual_extends")
 _ENDINGS = {
     EventType.CONVERTED: Status.CONVERTED,
     EventType.EXPIRED: Status.EXPIRED,
     EventType.CANCELLED: Status.CANCELLED,
 }
-_STEPS: dict[EventType, Callable[[CartSession, Event, StoreRecord], Verdict]] = {
-    EventType.STARTED: _started,
-    EventType.CART_UPDATED: _updated,
-    EventType.RENEWED: _renewed,
-    EventType.EXTENDED: _extended,
-    EventType.CHECKOUT_STARTED: _started,
-}
+# Of events in the same millisecond, the one comes first that could not have come after the other.
+_ORDER = (
+    EventType.STARTED,
+    EventType.SHOPPER_SEEN,
+    EventType.CART_UPDATED,
+    EventType.RENEWED,
+    EventType.EXTENDED,
+    EventType.CHECKOUT_STARTED,
+    EventType.CONVERTED,
+    EventType.CANCELLED,
+    EventType.EXPIRED,
+)
+_RANK = {kind: rank for rank, kind in enumerate(_ORDER)}
+
+
+@dataclass(slots=True)
+class Life:
+    """What is known of a session. ``lines`` is None as long as nothing was said of them."""
+
+    started_at: datetime
+    last_activity_at: datetime
+    currency: str
+    status: Status = Status.ACTIVE
+    expires_at: datetime | None = None
+    cart_at: datetime | None = None
+    ended_at: datetime | None = None
+    end_reason: str | None = None
+    value: int = 0
+    item_count: int = 0
+    product_count: int = 0
+    cart_updates: int = 0
+    renewals: int = 0
+    manual_extends: int = 0
+    ip: bytes | None = None
+    country: str | None = None
+    user_agent: str | None = None
+    device: str = "unknown"
+    accept_language: str | None = None
+    device_id: str | None = None
+    checkout_token: str | None = None
+    order_id: str | None = None
+    lines: tuple[CartLine, ...] | None = None
+    start_reported: bool = True
+
+
+@dataclass(slots=True)
+class Entry:
+    """One line of the timeline. ``event`` is None for what Cartwatch concluded by itself."""
+
+    kind: TimelineKind
+    occurred_at: datetime
+    event: Event | None = None
+    applied: bool = True
+    note: str | None = None
+    changes: Changes = field(default_factory=dict)
+
+
+def place(event: Event) -> tuple[datetime, int, int, str]:
+    """Where an event belongs among those of its session. Sorting by it keeps arrival where nothing else tells."""
+    if is_hashed(event.id):
+        return event.occurred_at, _RANK[event.type], 0, ""
+    # Sources number their events: "9" is before "10".
+    return event.occurred_at, _RANK[event.type], len(event.id), event.id
+
+
+def live(events: Iterable[Event], timer: timedelta, life: Life | None = None) -> tuple[Life, list[Entry]]:
+    """Let sorted events happen, to a new session or to ``life``, which is changed; and what the timeline tells.
+
+    ``timer`` is how long a hold lasts where an event does not say. Raises ValueError without any event.
+    """
+    entries: list[Entry] = []
+    for event in events:
+        if life is None:
+            life = _begin(event, timer)
+            if event.type is not EventType.STARTED:
+                # The source missed the beginning; the timeline has one all the same.
+                entries.append(Entry(TimelineKind.STARTED, event.occurred_at))
+            entries.append(_judge(life, event, timer, began=True))
+            continue
+        over = life.expires_at
+        # A reported expiry says itself that the hold is over: no second entry for the same thing.
+        if over is not None and over <= event.occurred_at and event.type is not EventType.EXPIRED:
+            entries += expire(life)
+        entries.append(_judge(life, event, timer, began=False))
+    if life is None:
+        raise ValueError("a life needs at least one event")
+    return life, entries
+
+
+def expire(life: Life) -> list[Entry]:
+    """End an active session at the end of its hold; the entry that tells of it, none where it had ended already."""
+    if life.status is not Status.ACTIVE or life.expires_at is None:
+        return []
+    life.status, life.ended_at = Status.EXPIRED, life.expires_at
+    return [Entry(TimelineKind.EXPIRED, life.expires_at, changes=dict(EXPIRY))]
+
+
+EXPIRY: Changes = {"status_before": Status.ACTIVE.value, "status": Status.EXPIRED.value}
+"""What the end of a hold changes."""
+
+
+def _begin(event: Event, timer: timedelta) -> Life:
+    life = Life(event.occurred_at, event.occurred_at, event.currency, start_reported=False)
+    if event.type not in _ENDINGS:
+        life.expires_at = event.occurred_at + timer
+    return life
+
+
+def _judge(life: Life, event: Event, timer: timedelta, *, began: bool) -> Entry:
+    entry = Entry(TimelineKind.of(event.type), event.occurred_at, event)
+    entry.note = _objection(life, event)
+    if entry.note:
+        entry.applied = False
+        return entry
+    before, due = {name: getattr(life, name) for name in _COMPARED}, life.expires_at
+    if event.type in _ENDINGS:
+        _end(life, event, _ENDINGS[event.type])
+    elif event.type is not EventType.SHOPPER_SEEN:
+        _go_on(life, event, timer)
+    if event.lines is not None and event.type is not EventType.SHOPPER_SEEN:
+        entry.changes |= _fill(life, event, event.lines)
+    country = life.country
+    _see_shopper(life, event)
+    life.last_activity_at = max(life.last_activity_at, event.occurred_at)
+    for name in _COMPARED:
+        if getattr(life, name) != before[name]:
+            entry.changes |= {f"{name}_before": before[name], name: getattr(life, name)}
+    if life.expires_at is not None and (began or life.expires_at != due) and event.type is not EventType.SHOPPER_SEEN:
+        entry.changes |= {} if began else {"expires_at_before": _milliseconds(due)}
+        entry.changes["expires_at"] = _milliseconds(life.expires_at)
+    if life.country != country:
+        entry.changes["country"] = life.country
+    if event.reason:
+        entry.changes["reason"] = event.reason
+    if event.order_id:
+        entry.changes["order_id"] = event.order_id
+    return entry
+
+
+def _objection(life: Life, event: Event) -> str | None:
+    """Why an event may change nothing; None when it may."""
+    if event.type is EventType.SHOPPER_SEEN:
+        return None
+    ending = _ENDINGS.get(event.type)
+    if life.status is Status.ACTIVE:
+        already = event.type is EventType.STARTED and life.start_reported
+        return "The session had already started." if already else None
+    if ending is not None and may_become(life.status, ending):
+        return None
+    return {
+        Status.CONVERTED: "The session had already been converted.",
+        Status.EXPIRED: "The session had already expired.",
+        Status.CANCELLED: "The session had already been cancelled.",
+    }[life.status]
+
+
+def _go_on(life: Life, event: Event, timer: timedelta) -> None:
+    expires_at = event.expires_at
+    if event.type is EventType.STARTED:
+        life.start_reported = True
+    elif event.type is EventType.CART_UPDATED:
+        life.cart_updates += 1
+    elif event.type is EventType.RENEWED:
+        life.renewals += 1
+        expires_at = expires_at or event.occurred_at + timer
+    elif event.type is EventType.EXTENDED:
+        life.manual_extends += 1
+        expires_at = expires_at or event.occurred_at + timer
+    newest = event.occurred_at >= life.last_activity_at
+    if expires_at is not None and (newest or life.expires_at is None or expires_at > life.expires_at):
+        # A hold that was over before anything happened would have lasted less than no time.
+        life.expires_at = max(expires_at, event.occurred_at)
+
+
+def _end(life: Life, event: Event, ending: Status) -> None:
+    over = life.expires_at
+    life.status, life.ended_at, life.end_reason = ending, event.occurred_at, event.reason
+    if ending is Status.EXPIRED and over is not None and over < event.occurred_at:
+        # Sources sweep too, and report a while later: the hold was over when it was over.
+        life.ended_at = over
+
+
+def _fill(life: Life, event: Event, lines: tuple[CartLine, ...]) -> Changes:
+    if life.cart_at is not None and event.occurred_at < life.cart_at:
+        return {}
+    before: Changes = {}
+    if life.cart_at is not None:
+        before = {"item_count_before": life.item_count, "value_before": life.value}
+    life.lines, life.cart_at, life.currency = lines, event.occurred_at, event.currency
+    life.item_count = sum(line.quantity for line in lines)
+    life.value = sum(line.quantity * line.unit_price for line in lines)
+    life.product_count = len({line.product_id or line.variant_id or line.title for line in lines})
+    return before | {"item_count": life.item_count, "value": life.value}
+
+
+def _see_shopper(life: Life, event: Event) -> None:
+    """What an event tells of the shopper; the newest word counts, and silence takes nothing back."""
+    newest = event.occurred_at >= life.last_activity_at
+    if event.ip and (newest or life.ip is None):
+        life.ip = pack(event.ip)
+    if event.user_agent and (newest or life.user_agent is None):
+        life.user_agent, life.device = event.user_agent, device(event.user_agent)
+    for name in ("country", "accept_language", "device_id", "checkout_token", "order_id"):
+        said = getattr(event, name)
+        if said and (newest or getattr(life, name) is None):
+            setattr(life, name, said)
+
+
+def _milliseconds(moment: datetime | None) -> int | None:
+    return None if moment is None else (moment - _EPOCH) // timedelta(milliseconds=1)
