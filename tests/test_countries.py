@@ -27,7 +27,7 @@ from data import countries
         ("مصر", "ar-EG-u-nu-latn", {"EG"}),
         ("uk", "en", {"GB"}),
         ("usa", "en", {"US"}),
-        ("ger", "xx-nonsense", {"DE", "DZ"} - {"DZ"}),
+        ("ger", "xx-nonsense", {"DE"}),
         ("xx", "en", set()),
         ("t1", "en", set()),
         ("un", "en", set()),

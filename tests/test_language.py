@@ -133,14 +133,12 @@ DAY = 86400
         (30 * DAY, "1mo ago"),
         (364 * DAY, "12mo ago"),
         (365 * DAY, "1y ago"),
-        (2000 * 365 * DAY, "2,000y ago"),
+        (1200 * 365 * DAY, "1,200y ago"),
         (-5 * 60, "in 5m"),
     ],
 )
 def test_relative_times_choose_their_unit(seconds: float, text: str) -> None:
-    moment = NOW - timedelta(seconds=seconds) if seconds < 1e10 else None
-    if moment is not None:
-        assert ENGLISH.relative(moment, NOW) == text
+    assert ENGLISH.relative(NOW - timedelta(seconds=seconds), NOW) == text
     assert ENGLISH.relative_milliseconds(0, round(seconds * 1000)) == text
 
 
