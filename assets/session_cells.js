@@ -37,7 +37,9 @@ export function shownStatus(row) {
 
 export function money(minor, currency) {
   const digits = look.exponents[currency] ?? 2;
-  const format = new Intl.NumberFormat(look.locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  const format = new Intl.NumberFormat(look.locale, {
+    minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: "always",
+  });
   return `${format.format(minor / 10 ** digits)}\u00a0${currency}`;
 }
 

@@ -187,7 +187,9 @@ export class SessionGrid {
   // View links are real links; what they remember of the list is as fresh as the moment they are used.
   refreshAddress(event) {
     const link = event.target.closest?.("a[data-token]");
-    if (link) link.href = this.sessionAddress(link.dataset.token);
+    if (!link) return;
+    this.writePlace(); // the way back is this entry of the history
+    link.href = this.sessionAddress(link.dataset.token);
   }
 
   // ---- sorting
@@ -215,6 +217,7 @@ export class SessionGrid {
   // ---- keyboard and opening
 
   open(token) {
+    this.writePlace();
     emitEvent("sub_pages_navigate", this.sessionAddress(token));
   }
 
