@@ -10,10 +10,10 @@ import string
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 
-from data.demo_catalogue import Shop
+from data.demo_catalogue import SHOPS, Shop
 
 HOARDER_NETWORK = "203.0.113"
-"""The first /24 that hoarders come from; later ones lie in 198.19.0.0/16."""
+"""The first /24 that hoarders come from; later ones lie in 198.19.192.0/18, which no country has."""
 
 _OFFICE = "198.51.100.20"
 _CRAWLER = "192.0.2.10"
@@ -28,6 +28,7 @@ _LANGUAGES = {
     "TW": "zh-TW",
 }  # fmt: skip
 _COUNTRIES = tuple(_LANGUAGES)
+_NETWORKS = 448  # the /24s of 198.18.0.0/16 and of 198.19.0.0/16 up to 198.19.191.0
 
 _WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64)"
 _MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)"
@@ -83,7 +84,7 @@ def regular(country: str, rng: random.Random) -> Shopper:
 def hoarder(shop: Shop, ring: int, rng: random.Random) -> Shopper:
     """One visit of a ring that takes stock from changing addresses of one /24, with few devices between them."""
     circle = random.Random(f"ring/{shop.domain}/{ring}")
-    network = HOARDER_NETWORK if ring == 0 else f"198.19.{circle.randrange(256)}"
+    network = HOARDER_NETWORK if ring == 0 else f"198.19.{circle.randrange(192, 256)}"
     country = circle.choice(list(shop.countries)[:8])
     devices = [_device_id(circle) for _ in range(2)]
     agents = [_agent(circle), _agent(circle)]
@@ -124,13 +125,31 @@ def cart_token(rng: random.Random) -> str:
 
 
 def _address(country: str, rng: random.Random) -> str:
-    # Each country has networks of its own, so that searching a prefix finds neighbours.
-    place = _COUNTRIES.index(country)
-    if rng.random() < 0.22:
-        # 2001:db8::/32, then the country, then a household's /48 and a host in it.
-        household = (place << 8 | rng.randrange(256)) & 0xFFFF
+    if rng.random() < 0.5:
+        # 2001:db8::/32, then the country and a household of it (together a /48), then a host.
+        household = _COUNTRIES.index(country) << 11 | rng.randrange(1 << 11)
         return str(IPv6Address((0x20010DB8 << 96) | (household << 80) | rng.getrandbits(64)))
-    return f"198.18.{place * 8 + rng.randrange(8)}.{rng.randrange(1, 255)}"
+    network = rng.choice(_OF_COUNTRY[country])
+    return f"198.{18 + network // 256}.{network % 256}.{rng.randrange(1, 255)}"
+
+
+def _shares() -> dict[str, range]:
+    """Networks for each country by how many shoppers it sends an hour, so that each network has about as many."""
+    hourly = {
+        country: sum(3600 / shop.pace * shop.countries.get(country, 0) / sum(shop.countries.values()) for shop in SHOPS)
+        for country in _COUNTRIES
+    }
+    spare = _NETWORKS - 2 * len(_COUNTRIES)
+    shares: dict[str, range] = {}
+    first = 0
+    for country, arrivals in hourly.items():
+        beyond = first + 2 + int(spare * arrivals / sum(hourly.values()))
+        shares[country] = range(first, beyond)
+        first = beyond
+    return shares
+
+
+_OF_COUNTRY = _shares()
 
 
 def _agent(rng: random.Random) -> str:
