@@ -4,7 +4,7 @@
 import { SessionGrid } from "./session_grid.js";
 import * as cells from "./session_cells.js";
 import { followConnection } from "./connection.js";
-import { shortcutsOff, startShortcuts, turnShortcuts } from "./shortcuts.js";
+import { showShortcutsChoice, startShortcuts, turnShortcuts } from "./shortcuts.js";
 import { startTooltips } from "./tooltip.js";
 import { useTexts } from "./times.js";
 
@@ -89,4 +89,4 @@ function start(texts, locale) {
   }, true);
 }
 
-window.cartwatch = { grid, cells, show, copy, choose, start, backToList, shortcutsOff, turnShortcuts };
+window.cartwatch = { grid, cells, show, copy, choose, start, backToList, showShortcutsChoice, turnShortcuts };

@@ -3,11 +3,15 @@
 
 const OFF = "cartwatch.shortcuts.off";
 
-export const shortcutsOff = () => localStorage.getItem(OFF) === "1";
+const shortcutsOff = () => localStorage.getItem(OFF) === "1";
 
 export function turnShortcuts(on) {
   if (on) localStorage.removeItem(OFF);
   else localStorage.setItem(OFF, "1");
+}
+
+export function showShortcutsChoice(box) {
+  box.checked = !shortcutsOff();
 }
 
 const typing = (target) => target.closest?.("input, textarea, select, [contenteditable], [role=dialog]");

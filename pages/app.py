@@ -7,7 +7,6 @@ from datetime import datetime
 
 from nicegui import app, ui
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 

@@ -38,7 +38,7 @@ class DetailsView:
         self._language = language
         self._request = request
         self._session: SessionDetail | None = None
-        self._parts: list[ui.refreshable] = []
+        self._parts: list[ui.refreshable[[], None]] = []
         self._kind: TimelineKind | None = None
         self._client = ui.context.client
         console.live.moved.subscribe(self._moved)

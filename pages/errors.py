@@ -29,7 +29,9 @@ def register() -> None:
         if not busy:
             log.error("%s %s failed", request.method, request.url.path, exc_info=problem)
         language = language_of(request)
-        words = str(problem) if busy else language.text("Something went wrong on our side. It has been written to the log.")
+        words = (
+            str(problem) if busy else language.text("Something went wrong on our side. It has been written to the log.")
+        )
         status = 503 if busy else 500
         if _wants_data(request):
             return JSONResponse({"error": words}, status)
@@ -55,7 +57,9 @@ def _in_page(problem: Exception) -> None:
     words = str(problem) if isinstance(problem, Busy) else ""
     language = language_of(request)
     words = words or language.text("Something went wrong on our side. It has been written to the log.")
-    not_found(language, words, "/", language.text("Back to the sessions"), code="503" if words == str(problem) else "500")
+    not_found(
+        language, words, "/", language.text("Back to the sessions"), code="503" if words == str(problem) else "500"
+    )
 
 
 def _page(request: Request, status: int, words: str) -> Response:

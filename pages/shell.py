@@ -98,4 +98,3 @@ class Shell:
 
     def _session_of(self, address: str) -> tuple[str, SessionFilter, ListPlace]:
         return unquote(urlsplit(address).path.removeprefix(DETAILS)), *self._state(address)
-

@@ -15,8 +15,12 @@ def cart_contents(session: SessionDetail, language: Language) -> None:
     """Render the lines of the cart as it is now."""
     with card(language.text("Cart contents"), name="cart"):
         if not session.lines:
-            Text(language.text("The lines of this cart are not known.") if session.item_count else
-                 language.text("The cart is empty."), "p").classes("cw-secondary")
+            Text(
+                language.text("The lines of this cart are not known.")
+                if session.item_count
+                else language.text("The cart is empty."),
+                "p",
+            ).classes("cw-secondary")
             return
         table = ui.element("div").classes("cw-table-scroll").props('tabindex="0" role="region"')
         table.props["aria-label"] = language.text("Cart contents")

@@ -38,7 +38,13 @@ class Dropdown(ui.element):
     """A native select with a visible label: the same in every browser, on phones, and for screen readers."""
 
     def __init__(
-        self, label: str, options: Mapping[str, str], value: str, on_change: Callable[[str], object], *, hidden: bool = False
+        self,
+        label: str,
+        options: Mapping[str, str],
+        value: str,
+        on_change: Callable[[str], object],
+        *,
+        hidden: bool = False,
     ) -> None:
         """``options`` maps values to their words; ``hidden`` keeps the label for screen readers only."""
         super().__init__("label")

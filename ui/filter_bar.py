@@ -69,7 +69,7 @@ class FilterBar:
         self._choose(self._wanted.without_conditions())
         self.show(self._wanted)
 
-    def _typed(self, event: ValueChangeEventArguments) -> None:
+    def _typed(self, event: ValueChangeEventArguments[str | None]) -> None:
         wanted = SessionFilter.from_query(self._wanted.to_query() | {"q": event.value or ""})
         if wanted.q != self._wanted.q:
             self._tell(wanted, typing=True)

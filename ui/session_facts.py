@@ -33,7 +33,8 @@ def session_facts(session: SessionDetail, status: Status, language: Language, *,
             _metric(language.text("Products"), language.number(session.product_count))
             _metric(language.text("Cart Updates"), language.number(session.cart_updates))
             _metric(
-                language.text("Renewals"), f"{language.number(session.renewals)}/{language.number(session.max_renewals)}"
+                language.text("Renewals"),
+                f"{language.number(session.renewals)}/{language.number(session.max_renewals)}",
             )
             _metric(language.text("Manual Extends"), language.number(session.manual_extends))
             with fact(language.text("Duration")):

@@ -52,9 +52,7 @@ def session_grid(
         "context": _context(wanted, place, language, currencies, assets),
         "localeText": _grid_texts(language),
     }
-    grid = ui.aggrid(options, theme="quartz", auto_size_columns=False).classes("cw-grid")
-    # The grid's events stay in the browser: none of its state is needed on the server.
-    return grid
+    return ui.aggrid(options, theme="quartz", auto_size_columns=False).classes("cw-grid")
 
 
 def _columns(language: Language) -> list[dict[str, Any]]:

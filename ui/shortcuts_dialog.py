@@ -31,5 +31,5 @@ def shortcuts_dialog(language: Language) -> ui.dialog:
             Text(language.text("Use keyboard shortcuts"))
         with ui.element("div").classes("cw-actions"):
             button(language.text("Close"), kind="primary", on_click=dialog.close)
-    dialog.on("show", js_handler="() => { document.querySelector('.cw-shortcuts-on').checked = !cartwatch.shortcutsOff(); }")
+    dialog.on("show", js_handler="() => cartwatch.showShortcutsChoice(document.querySelector('.cw-shortcuts-on'))")
     return dialog

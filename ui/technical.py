@@ -16,7 +16,7 @@ MOST_RAW = 50
 
 
 def technical(
-    session: SessionDetail, user_agent: str, language: Language, *, on_bundle: Callable[[], object]
+    session: SessionDetail, user_agent: str | None, language: Language, *, on_bundle: Callable[[], object]
 ) -> None:
     """Render them; ``user_agent`` is the parsed form of the raw one."""
     unknown = language.text("Unknown")
@@ -26,7 +26,7 @@ def technical(
             plain_fact(language.text("IP address"), session.ip, unknown=unknown, mono=True)
             plain_fact(language.text("Network"), session.network, unknown=unknown, mono=True)
             plain_fact(language.text("Device"), device_labels(language).get(session.device), unknown=unknown)
-            plain_fact(language.text("Browser"), user_agent if session.user_agent else None, unknown=unknown)
+            plain_fact(language.text("Browser"), user_agent, unknown=unknown)
             plain_fact(language.text("User agent"), session.user_agent, unknown=unknown, mono=True)
             plain_fact(language.text("Accepted languages"), session.accept_language, unknown=unknown, mono=True)
             plain_fact(language.text("Device id"), session.device_id, unknown=unknown, mono=True)
