@@ -66,7 +66,7 @@ class StoreRecord:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One event of a session. ``changes`` tells what it changed; ``note`` why it changed nothing (``applied`` false)."""
+    """One event of a session: ``changes`` tells what it changed, ``note`` why it changed nothing (not ``applied``)."""
 
     id: int
     kind: TimelineKind

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from pages import install
 
 NOW = datetime(2026, 3, 2, 14, 33, 20, tzinfo=UTC)
-PLAYED = timedelta(minutes=4)
+PLAYED = timedelta(seconds=24)
 """How much of the flash sale has gone by when the pictures are taken."""
 
 FOLDER = install.ROOT / "assets" / "screenshots"
