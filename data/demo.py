@@ -135,10 +135,8 @@ class Demo:
                 outbox.documents.clear()
             if outbox.assessments:
                 async with self._db.writing() as session:
-                    # Written all at once at the end: no assessment asks for what another has added.
-                    with session.no_autoflush:
-                        for token, assessment in outbox.assessments:
-                            await ingest.assess(session, store.id, token, assessment, source=SOURCE)
+                    for token, assessment in outbox.assessments:
+                        await ingest.assess(session, store.id, token, assessment, source=SOURCE)
                 outbox.assessments.clear()
             while outbox.verdicts:
                 token, verdict = outbox.verdicts[0]

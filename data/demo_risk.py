@@ -16,7 +16,9 @@ from data.levels import RiskLevel
 
 MODEL_VERSION = "demo-1"
 
-_BASE = -2.7  # log-odds of a session of which nothing is known: about 6 of 100
+BASE = -2.7
+"""Log-odds of a session of which nothing is known: about 6 of 100."""
+
 _HARD_EVIDENCE = "device_addresses"  # volume alone never restricts: offices and phone networks share addresses
 _HOUR = timedelta(hours=1)
 _KEPT = timedelta(hours=2)
@@ -88,7 +90,7 @@ class Watch:
         if seen is None:
             return None
         reasons = sorted(self._reasons(seen, at), key=lambda reason: (-abs(reason.contribution), reason.signal))
-        chance = 1 / (1 + math.exp(-_BASE - sum(reason.contribution for reason in reasons)))
+        chance = 1 / (1 + math.exp(-BASE - sum(reason.contribution for reason in reasons)))
         level = _level(chance, reasons)
         return Assessment(at, round(100 * chance), level, MODEL_VERSION, tuple(reasons), tuple(_unknown(seen)))
 

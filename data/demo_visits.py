@@ -95,7 +95,7 @@ def _extends(script: Script) -> None:
     _begin(script)
     _browse(script, 2)
     for _ in range(script.rng.choice((1, 1, 2, 3))):
-        script.wait(60, 240)
+        script.wait(20, 150)
         script.extend()
     if script.rng.random() < 0.6:
         script.wait(30, 200)
@@ -140,9 +140,10 @@ def _hoards(script: Script) -> None:
         script.wait(5, 30)
         script.lines[0].quantity += script.rng.randrange(1, 4)
         script.report("cart.updated", **script.cart())
-    for _ in range(script.rng.randrange(1, 9)):
+    for n in range(script.rng.randrange(1, 9)):
         script.renew()
-        script.look(2)
+        if n % 3 == 0:
+            script.look(2)
 
 
 def _crawls(script: Script) -> None:
