@@ -65,7 +65,7 @@ class Database:
         try:
             async with self._readers.connect() as connection:
                 yield connection
-        except DBAPIError as error:
+        except (DBAPIError, sqlite3.Error) as error:
             raise self._explained(error) from error
 
     @asynccontextmanager
@@ -77,7 +77,7 @@ class Database:
         try:
             async with self._turn, AsyncSession(self._writer, expire_on_commit=False) as session, session.begin():
                 yield session
-        except DBAPIError as error:
+        except (DBAPIError, sqlite3.Error) as error:
             raise self._explained(error) from error
 
     async def close(self) -> None:
@@ -85,10 +85,10 @@ class Database:
         await self._readers.dispose()
         await self._writer.dispose()
 
-    def _explained(self, error: DBAPIError) -> Exception:
+    def _explained(self, error: DBAPIError | sqlite3.Error) -> Exception:
         # A broken rule of the schema or a mistake in a statement is a bug of ours, not a state of the file.
         broken_rule = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.DataError)
-        origin = error.orig
+        origin = error.orig if isinstance(error, DBAPIError) else error
         if not isinstance(origin, sqlite3.Error) or isinstance(origin, broken_rule):
             return error
         if getattr(origin, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_ERROR:
@@ -119,6 +119,8 @@ def _engine(path: Path, pragmas: tuple[str, ...], begin: str, size: int) -> Asyn
         poolclass=AsyncAdaptedQueuePool,
         pool_size=size,
         max_overflow=0,
+        # A connection whose transaction is over has nothing to roll back; asking would be one more trip to its thread.
+        pool_reset_on_return=None,
         connect_args={"timeout": _PATIENCE / 1000},
     )
 

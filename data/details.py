@@ -4,6 +4,7 @@ import hashlib
 import json
 from datetime import datetime
 
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -11,12 +12,18 @@ from data import addresses
 from data.database import Database
 from data.events import Assessment, CartLine, Reason
 from data.filters import SessionFilter
+from data.hits import hits
+from data.listing import Listing
 from data.models import CartSession, LineItem, RiskAssessment, Store, TimelineEvent
-from data.queries import MOST_ROWS, block
+from data.orders import STRETCHES
 from data.records import Neighbours, SessionDetail, StoreRecord, TimelineEntry
+from data.statements import fetch
 
 MOST_LINES, MOST_ENTRIES = 1_000, 2_000
 """Lines and timeline entries (the latest) that are read for one page."""
+
+MOST_HITS = 10_000
+"""What a search finds is known in its order up to here."""
 
 
 async def detail(db: Database, store_id: int, cart_token: str, now: datetime) -> SessionDetail | None:
@@ -52,23 +59,61 @@ async def detail(db: Database, store_id: int, cart_token: str, now: datetime) ->
 async def neighbours(
     db: Database, store_id: int, wanted: SessionFilter, session_id: int, *, now: datetime, locale: str = "en"
 ) -> Neighbours:
-    """The sessions beside this one in the list, looked for among the list's first rows and then around its own id.
+    """The sessions before and after one in the list's order, by cart token; None at an end of the list.
 
-    A session far down in another order than newest first has no neighbours here: finding its place would mean
-    passing over everything above it.
+    Without a search the session need not be in the list itself: its place is where it would be. With a search its
+    neighbours are known among the first MOST_HITS that are found.
     """
-    first = await block(db, store_id, wanted, 0, MOST_ROWS, now=now, locale=locale)
-    ids = [int(row["id"]) for row in first.rows]
+    listing = Listing(store_id, wanted, now, locale, None)
+    async with db.reading() as connection:
+        if wanted.q:
+            before, after = await _beside_among_hits(connection, listing, session_id)
+        else:
+            before = await _beside(connection, listing, session_id, backwards=True)
+            after = await _beside(connection, listing, session_id, backwards=False)
+        tokens = await fetch(
+            connection,
+            "SELECT id, cart_token FROM session WHERE id IN (:before, :after)",
+            {"before": before, "after": after},
+        )
+    named = dict(tokens)
+    return Neighbours(named.get(before), named.get(after))
+
+
+async def _beside_among_hits(
+    connection: AsyncConnection, listing: Listing, session_id: int
+) -> tuple[int | None, int | None]:
+    ids = await hits(connection, listing, MOST_HITS)
     if session_id not in ids:
-        if wanted.sort is not type(wanted)().sort:
-            return Neighbours(None, None)
-        older = await block(db, store_id, wanted, 0, 2, now=now, locale=locale, until=session_id)
-        rows = older.rows if older.rows and int(older.rows[0]["id"]) == session_id else [None, *older.rows]
-        return Neighbours(None, rows[1]["cart_token"] if len(rows) > 1 and rows[1] else None)
+        return None, None
     place = ids.index(session_id)
-    previous = first.rows[place - 1]["cart_token"] if place else None
-    following = first.rows[place + 1]["cart_token"] if place + 1 < len(ids) else None
-    return Neighbours(previous, following)
+    return ids[place - 1] if place else None, ids[place + 1] if place + 1 < len(ids) else None
+
+
+async def _beside(connection: AsyncConnection, listing: Listing, session_id: int, *, backwards: bool) -> int | None:
+    """The id next to a session: in its own stretch of the order, else at the near end of the stretches that follow."""
+    stretches = STRETCHES[listing.wanted.sort]
+    where = f"SELECT s.id, s.value, s.risk_score, s.expires_at, {', '.join(s.condition for s in stretches)}"
+    own = await fetch(
+        connection,
+        f"{where} FROM session AS s WHERE s.id = :id AND s.store_id = :store",
+        listing.values | {"id": session_id},
+    )
+    if not own:
+        return None
+    columns = dict(zip(("id", "value", "risk_score", "expires_at"), own[0], strict=False))
+    begin = own[0][4:].index(1)
+    following = stretches[begin::-1] if backwards else stretches[begin:]
+    for stretch in following:
+        beyond = f" AND {stretch.beyond(backwards=backwards)}" if stretch is following[0] else ""
+        statement = f"""
+            SELECT s.id FROM session AS s WHERE {listing.pinned} AND {stretch.condition}{beyond}
+            ORDER BY {stretch.order(backwards=backwards)} LIMIT 1
+        """
+        found = await fetch(connection, statement, listing.values | columns)
+        if found:
+            return int(found[0][0])
+    return None
 
 
 def _detail(

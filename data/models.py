@@ -19,6 +19,13 @@ from data.status import Status
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def milliseconds(moment: datetime) -> int:
+    """Milliseconds since 1970 UTC. Refuses naive datetimes: their meaning depends on the machine."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs a time zone")
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
+
+
 class Moment(TypeDecorator[datetime]):
     """An aware datetime in Python, milliseconds since 1970 UTC in the database."""
 
@@ -26,12 +33,8 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        """Refuse naive datetimes: their meaning depends on the machine."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment needs a time zone")
-        return (value - _EPOCH) // timedelta(milliseconds=1)
+        """To milliseconds."""
+        return None if value is None else milliseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         """Back to an aware datetime."""

@@ -1,15 +1,11 @@
-"""Counts and far places of the list from the two counting tables, without passing over the sessions themselves.
+"""Counts and far places of the list from the two counting tables, without passing over the sessions themselves."""
 
-``values`` are those of a query of the list: ``store``, and where the filter has them ``status``, ``risk``, ``until``.
-"""
-
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from data.filters import SessionFilter, Sort
+from data.listing import Listing
+from data.orders import Stretch
 from data.statements import fetch
 
 _NEAR = 2_000  # rows that are passed over faster than the counting table is added up
@@ -24,67 +20,49 @@ class Place:
     skip: int
 
 
-async def tally(connection: AsyncConnection, values: Mapping[str, Any], wanted: SessionFilter) -> int:
-    """How many sessions a filter has, its search aside."""
-    statement = f"SELECT coalesce(sum(n), 0) FROM session_tally WHERE store_id = :store{_conditions(wanted)}"
-    [(found,)] = await fetch(connection, statement, values)
+async def tally(connection: AsyncConnection, listing: Listing) -> int:
+    """How many sessions there are, whatever the pin and the search."""
+    statement = f"SELECT coalesce(sum(s.n), 0) FROM session_tally AS s WHERE {listing.counted}"
+    [(found,)] = await fetch(connection, statement, listing.values)
     return int(found)
 
 
-async def newer_than(connection: AsyncConnection, values: Mapping[str, Any], wanted: SessionFilter) -> int:
-    """How many sessions of a filter have an id above ``until``: whole stretches added up, the rest counted."""
-    same = _conditions(wanted)
-    statement = f"""
-        SELECT (SELECT coalesce(sum(n), 0) FROM session_rank
-                WHERE store_id = :store AND bucket > :until >> {_BUCKET_BITS}{same})
-             + (SELECT count(*) FROM session
-                WHERE store_id = :store AND id > :until AND id < ((:until >> {_BUCKET_BITS}) + 1) << {_BUCKET_BITS}{same})
+async def newer(connection: AsyncConnection, listing: Listing, condition: str = "1") -> int:
+    """How many there are above the pin, whatever the search: whole buckets added up, the rest counted.
+
+    ``condition`` is that of a stretch, on store, status and level.
     """
-    [(found,)] = await fetch(connection, statement, values)
+    if listing.until is None:
+        return 0
+    conditions = f"{listing.counted} AND {condition}"
+    statement = f"""
+        SELECT (SELECT coalesce(sum(s.n), 0) FROM session_rank AS s
+                WHERE {conditions} AND s.bucket > :until >> {_BUCKET_BITS})
+             + (SELECT count(*) FROM session AS s
+                WHERE {conditions} AND s.id > :until AND s.id < ((:until >> {_BUCKET_BITS}) + 1) << {_BUCKET_BITS})
+    """
+    [(found,)] = await fetch(connection, statement, listing.values)
     return int(found)
 
 
-async def place_of(
-    connection: AsyncConnection, values: Mapping[str, Any], wanted: SessionFilter, row: int
-) -> Place:
-    """Where row number ``row`` is, by newest or oldest first; near rows are simply passed over."""
-    if row < _NEAR:
+async def place_of(connection: AsyncConnection, listing: Listing, stretch: Stretch, row: int) -> Place:
+    """Where row number ``row`` of a stretch in the order of ids is; near rows are simply passed over."""
+    if row < _NEAR or not stretch.by_id:
         return Place(None, row)
-    newest_first = wanted.sort is Sort.NEWEST
-    if newest_first and values.get("until") is not None:
-        row += await newer_than(connection, values, wanted)
+    newest_first = stretch.descending
+    # The counts include what is above the pin.
+    from_top = row + await newer(connection, listing, stretch.condition) if newest_first else row
     order = "DESC" if newest_first else "ASC"
     statement = f"""
         SELECT bucket, before FROM (
-            SELECT bucket, sum(sum(n)) OVER (ORDER BY bucket {order}) - sum(n) AS before
-            FROM session_rank WHERE store_id = :store{_conditions(wanted)} GROUP BY bucket
+            SELECT s.bucket, sum(sum(s.n)) OVER (ORDER BY s.bucket {order}) - sum(s.n) AS before
+            FROM session_rank AS s WHERE {listing.counted} AND {stretch.condition} GROUP BY s.bucket
         ) WHERE before <= :row ORDER BY before DESC LIMIT 1
     """
-    found = await fetch(connection, statement, {**values, "row": row})
+    found = await fetch(connection, statement, {**listing.values, "row": from_top})
     if not found:
         return Place(None, row)
     bucket, before = found[0]
-    edge = (bucket + 1 if newest_first else bucket) << _BUCKET_BITS
-    if newest_first and values.get("until") is not None:
-        return await _under_pin(connection, values, wanted, edge, row - before)
-    return Place(edge, row - before)
-
-
-async def _under_pin(
-    connection: AsyncConnection, values: Mapping[str, Any], wanted: SessionFilter, edge: int, skip: int
-) -> Place:
-    # In the stretch that holds the pin, the rows above the pin are not seen by the query and must not be skipped.
-    if edge - 1 <= values["until"]:
-        return Place(edge, skip)
-    if edge >> _BUCKET_BITS != (values["until"] >> _BUCKET_BITS) + 1:
-        return Place(edge, skip)
-    statement = (
-        f"SELECT count(*) FROM session WHERE store_id = :store AND id > :until AND id < :edge{_conditions(wanted)}"
-    )
-    [(above,)] = await fetch(connection, statement, {**values, "edge": edge})
-    return Place(edge, skip - above)
-
-
-def _conditions(wanted: SessionFilter) -> str:
-    said = " AND status = :status" if wanted.status else ""
-    return said + (" AND risk_level = :risk" if wanted.risk else "")
+    if newest_first and listing.until is not None and bucket >= listing.until >> _BUCKET_BITS:
+        return Place(None, row)  # the pin is the nearest edge
+    return Place((bucket + 1 if newest_first else bucket) << _BUCKET_BITS, from_top - before)

@@ -1,17 +1,23 @@
-"""What the text in the search box means, and the SQL that finds it. One box, no modes: the meanings are OR-ed."""
+"""What the text in the search box means, and the SQL that finds it. One box, no modes: the meanings are OR-ed. Pure.
 
-from dataclasses import dataclass, field
+The SQL speaks of sessions as ``s``; everything from outside is bound, by the names in ``values``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from data.addresses import Range, ranges
 from data.countries import codes_matching
 
 TRIGRAM = 3
-"""Characters from which the full-text index can find a part of a token; shorter parts are looked for by walking."""
+"""Characters from which the search index can find a part of a token; for shorter parts the list is walked."""
+
+_ASKED = 4  # trigrams of a long text that the index is asked for; each costs the same, and few sessions have even two
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """The meanings of one text: a part of a cart token (lower case), ranges of addresses, countries."""
+    """The meanings of one text: a part of a cart token, ranges of addresses, countries."""
 
     token_part: str
     addresses: tuple[Range, ...]
@@ -20,41 +26,70 @@ class Meaning:
 
 def meaning(text: str, locale: str) -> Meaning:
     """Read a search text in the reader's locale."""
-    return Meaning(text.lower(), ranges(text), codes_matching(text, locale))
+    return Meaning(text, ranges(text), codes_matching(text, locale))
 
 
-@dataclass(slots=True)
-class Arms:
-    """Each way of finding sessions as a FROM and a WHERE over ``s``, with the values they are bound to."""
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One way of finding sessions: a FROM and a WHERE, to which conditions on ``s`` can be added.
 
-    sources: list[str] = field(default_factory=list)
-    values: dict[str, object] = field(default_factory=dict)
+    ``id`` is the column that has their ids, in whose order the arm gives them without sorting where it can.
+    """
+
+    source: str
+    id: str = "s.id"
 
 
-def arms(found: Meaning, *, sorted_by_id: bool) -> Arms:
-    """The arms of a search. ``sorted_by_id`` says that only the newest are wanted, so walking may stop early."""
-    built = Arms()
-    part = found.token_part
-    built.values["part"] = part
-    if len(part) >= TRIGRAM and part.isascii():
+@dataclass(frozen=True, slots=True)
+class Search:
+    """A search as SQL: ``condition`` tells whether a session is found; ``arms`` find them, each its own.
+
+    A text without a better way has one arm that looks at every session.
+    """
+
+    condition: str
+    arms: tuple[Arm, ...]
+    values: Mapping[str, object]
+
+
+def search(found: Meaning, *, walk_addresses: bool = False) -> Search:
+    """The SQL of a meaning. ``walk_addresses``: its addresses are so many that their index is of no use."""
+    values: dict[str, object] = {"part": _pattern(found.token_part)}
+    has_part = "s.cart_token LIKE :part ESCAPE '\\'"
+    conditions = [has_part]
+    arms: list[Arm] = []
+    if len(found.token_part) >= TRIGRAM:
         # Without positions (detail=none) the index knows which trigrams a token has, not in which order: look again.
-        # CROSS JOIN keeps it the outer loop; its rows come in the order of ids.
-        built.values["trigrams"] = " AND ".join(
-            '"' + part[i : i + TRIGRAM].replace('"', '""') + '"' for i in range(len(part) - TRIGRAM + 1)
-        )
-        built.sources.append(
-            "session_search AS f CROSS JOIN session AS s ON s.id = f.rowid "
-            "WHERE f.session_search MATCH :trigrams AND instr(lower(s.cart_token), :part) > 0"
-        )
-    else:
-        walk = "session AS s" if sorted_by_id else "session AS s NOT INDEXED"
-        built.sources.append(f"{walk} WHERE instr(lower(s.cart_token), :part) > 0")
+        # CROSS JOIN keeps it the outer loop, which gives its rows in the order of their ids.
+        values["trigrams"] = trigrams(found.token_part)
+        joined = "session_search AS f CROSS JOIN session AS s ON s.id = f.rowid"
+        arms.append(Arm(f"{joined} WHERE f.session_search MATCH :trigrams AND {has_part}", "f.rowid"))
     for number, (first, last) in enumerate(found.addresses):
-        built.values |= {f"first{number}": first, f"last{number}": last}
-        built.sources.append(
-            f"session AS s INDEXED BY session_by_ip WHERE s.ip BETWEEN :first{number} AND :last{number}"
-        )
+        values |= {f"first{number}": first, f"last{number}": last}
+        between = f"s.ip BETWEEN :first{number} AND :last{number}"
+        conditions.append(between)
+        arms.append(Arm(f"session AS s INDEXED BY session_by_ip WHERE {between}"))
     for number, code in enumerate(sorted(found.countries)):
-        built.values[f"country{number}"] = code
-        built.sources.append(f"session AS s INDEXED BY session_by_country WHERE s.country = :country{number}")
-    return built
+        values[f"country{number}"] = code
+        same = f"s.country = :country{number}"
+        conditions.append(same)
+        arms.append(Arm(f"session AS s INDEXED BY session_by_country WHERE {same}"))
+    condition = f"({' OR '.join(conditions)})"
+    if len(found.token_part) < TRIGRAM or walk_addresses:
+        arms = [Arm(f"session AS s NOT INDEXED WHERE {condition}")]
+    return Search(condition, tuple(arms), values)
+
+
+def trigrams(part: str) -> str:
+    """The question for the search index: some trigrams of the text, spread evenly, all of which must be there."""
+    last = len(part) - TRIGRAM
+    asked = min(_ASKED, last + 1)
+    starts = [round(i * last / max(asked - 1, 1)) for i in range(asked)]
+    asked_for = dict.fromkeys(part[start : start + TRIGRAM].replace('"', '""') for start in starts)
+    return " AND ".join(f'"{trigram}"' for trigram in asked_for)
+
+
+def _pattern(part: str) -> str:
+    for special in ("\\", "%", "_"):
+        part = part.replace(special, "\\" + special)
+    return f"%{part}%"

@@ -4,23 +4,20 @@ An id is the start in milliseconds since 1970 UTC, shifted left by 20 bits, plus
 that started in the same millisecond. Sessions imported later sort among the others by their start.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import func, select
-from sqlmodel import col
+from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data.models import CartSession
+from data.models import CartSession, milliseconds
 
 SEQUENCE_BITS = 20
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_MILLISECOND = (1 << (63 - SEQUENCE_BITS)) - 1  # the year 2248; what is later sorts as this
 
 
 def first_id(started_at: datetime) -> int:
     """The smallest id of a session that started in this millisecond."""
-    milliseconds = (started_at - _EPOCH) // timedelta(milliseconds=1)
-    return min(max(milliseconds, 0), _LAST_MILLISECOND) << SEQUENCE_BITS
+    return min(max(milliseconds(started_at), 0), _LAST_MILLISECOND) << SEQUENCE_BITS
 
 
 async def next_id(session: AsyncSession, started_at: datetime) -> int:
@@ -32,7 +29,7 @@ async def next_id(session: AsyncSession, started_at: datetime) -> int:
     while True:
         beyond = first + (1 << SEQUENCE_BITS)
         taken = select(func.max(col(CartSession.id))).where(col(CartSession.id) >= first, col(CartSession.id) < beyond)
-        last: int | None = (await session.execute(taken)).scalar_one()
+        last: int | None = (await session.exec(taken)).one()
         if last is None:
             return first
         if last + 1 < beyond:

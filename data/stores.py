@@ -6,8 +6,9 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, update
-from sqlmodel import col
+from sqlalchemy import Row, update
+from sqlalchemy import select as select_columns
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data.database import Database
@@ -67,12 +68,11 @@ async def add(
         created_at=now,
     )
     async with db.writing() as session:
-        if (await session.execute(select(col(Store.id)).where(col(Store.domain) == domain))).first():
+        if (await session.exec(select(Store.id).where(Store.domain == domain))).first():
             raise StoreProblem(f"There is already a store {domain}.")
         session.add(store)
         await session.flush()
-        row = (await session.execute(select(*_COLUMNS).where(col(Store.id) == store.id))).one()
-    return _record(row)
+    return StoreRecord(**{name: getattr(store, name) for name in StoreRecord.__dataclass_fields__})
 
 
 async def add_key(db: Database, store_id: int, now: datetime) -> str:
@@ -85,7 +85,7 @@ async def add_key(db: Database, store_id: int, now: datetime) -> str:
 
 async def by_key(db: Database, key: str) -> StoreRecord | None:
     """The store whose key this is. Looked up by digest, so the time taken tells nothing about a near miss."""
-    query = select(*_COLUMNS).join(ApiKey, col(ApiKey.store_id) == col(Store.id))
+    query = select_columns(*_COLUMNS).join(ApiKey, col(ApiKey.store_id) == col(Store.id))
     async with db.reading() as connection:
         row = (await connection.execute(query.where(col(ApiKey.digest) == _digest(key)))).first()
     return _record(row) if row else None
@@ -94,19 +94,19 @@ async def by_key(db: Database, key: str) -> StoreRecord | None:
 async def every(db: Database) -> list[StoreRecord]:
     """All stores, in the order they were added."""
     async with db.reading() as connection:
-        return [_record(row) for row in await connection.execute(select(*_COLUMNS).order_by(col(Store.id)))]
+        return [_record(row) for row in await connection.execute(select_columns(*_COLUMNS).order_by(col(Store.id)))]
 
 
 async def revisions(db: Database) -> dict[int, int]:
     """The revision of every store by its id: it has moved when anything a page shows has."""
     async with db.reading() as connection:
-        rows = await connection.execute(select(col(Store.id), col(Store.revision)))
+        rows = await connection.execute(select(Store.id, Store.revision))
         return {store_id: revision for store_id, revision in rows if store_id is not None}
 
 
 async def touched(session: AsyncSession, store_id: int) -> None:
     """Move the store's revision, in the write transaction that changes what its pages show."""
-    await session.execute(
+    await session.exec(
         update(Store).where(col(Store.id) == store_id).values(revision=col(Store.revision) + 1),
         execution_options={"synchronize_session": False},
     )
