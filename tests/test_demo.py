@@ -5,9 +5,6 @@ import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
-from itertools import pairwise
-from math import exp
 from pathlib import Path
 from shutil import copy
 
@@ -18,13 +15,8 @@ from sqlalchemy import text
 from data import expiry, ingest, restrict, stores
 from data.database import Busy, Database
 from data.demo import LATEST, MOST_AT_ONCE, Demo
-from data.demo_catalogue import OUTDOOR, SHOPS, Shop
-from data.demo_risk import BASE as MODEL_BASE
-from data.demo_risk import Watch
-from data.demo_sale import Sale
-from data.demo_script import Report, Visit
-from data.event_format import parse
-from data.levels import Decision, RiskLevel
+from data.demo_catalogue import SHOPS
+from data.levels import Decision
 from tests.factories import NOON, opened
 
 SECOND = timedelta(seconds=1)
@@ -149,68 +141,6 @@ async def test_the_same_seed_and_moments_give_the_same_database(prepared: Path, 
         everything = f"SELECT * FROM {table} ORDER BY id"
         assert rows(tmp_path / "one.db", everything) == rows(tmp_path / "two.db", everything)
     assert len(rows(tmp_path / "one.db", "SELECT id FROM session")) > len(rows(prepared, "SELECT id FROM session"))
-
-
-def test_another_seed_gives_other_sessions() -> None:
-    ours, others = (Sale(OUTDOOR, seed, "first", NOON).history() for seed in (7, 8))
-    assert len(ours) == len(others) == 115
-    assert {visit.cart_token for visit in ours} & {visit.cart_token for visit in others} == {"I7D_WJdza-gEmqks"}
-
-
-@pytest.mark.parametrize("shop", SHOPS, ids=lambda shop: shop.currency)
-def test_an_hour_of_arrivals_is_even_and_readable(shop: Shop) -> None:
-    sale = Sale(shop, 7, "first", NOON)
-    visits = [visit for now in moments(*range(0, 3600, 30)) for visit in sale.arrivals(now - LATEST, now)]
-    starts = [visit.acts[0].at for visit in visits]
-    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(starts)]
-    assert min(gaps) >= shop.pace * 2 / 3 - 0.01
-    assert max(gaps) <= shop.pace * 4 / 3 + 0.01
-    assert len({visit.cart_token for visit in visits}) == len(visits) >= 3500 / shop.pace
-    for visit in visits:
-        for act in visit.acts:
-            if isinstance(act, Report):
-                parse(act.document, currency="XXX", received_at=act.at)  # raises EventError if it cannot be read
-
-
-def test_addresses_are_nobodys() -> None:
-    reserved = [
-        ip_network(text)
-        for text in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "198.18.0.0/15", "2001:db8::/32")
-    ]
-    visits = [visit for shop in SHOPS for visit in Sale(shop, 7, "first", NOON).history()]
-    for shop in SHOPS:
-        visits += Sale(shop, 7, "later", NOON).arrivals(NOON, NOON + timedelta(minutes=20))
-    ips = {ip_address(visit.shopper.ip) for visit in visits if visit.shopper.ip}
-    assert len(ips) > 300
-    assert {ip.version for ip in ips} == {4, 6}
-    assert all(any(ip in network for network in reserved) for ip in ips)
-
-
-def test_reasons_count_what_was_reported_and_add_up_to_the_score() -> None:
-    watch = Watch("US")
-    ring = [visit for visit in Sale(OUTDOOR, 7, "first", NOON).history() if in_first_ring(visit)]
-    assert len(ring) == 8
-    reports = [(act.at, n, visit, act) for n, visit in enumerate(ring) for act in visit.acts if isinstance(act, Report)]
-    last = max(visit.acts[0].at for visit in ring)
-    for _, _, visit, report in sorted(reports, key=lambda entry: entry[:2]):
-        if report.at <= last:
-            watch.saw(visit, report)
-    newest = max(ring, key=lambda visit: visit.acts[0].at)
-    assessment = watch.assess(newest.cart_token, last)
-    assert assessment is not None
-    sentences = {reason.signal: reason.sentence for reason in assessment.reasons}
-    assert sentences["holds_network_hour"] == "8 reservations from 203.0.113.0/24 in an hour; typical 2"
-    assert sentences["conversion_network"] == "None of 8 reservations from 203.0.113.0/24 was bought; typical 2"
-    assert assessment.level in (RiskLevel.REVIEW, RiskLevel.RESTRICTED)
-    total = MODEL_BASE + sum(reason.contribution for reason in assessment.reasons)
-    assert assessment.score == round(100 / (1 + exp(-total)))
-    weights = [abs(reason.contribution) for reason in assessment.reasons]
-    assert weights == sorted(weights, reverse=True)
-    assert watch.assess("never reported", last) is None
-
-
-def in_first_ring(visit: Visit) -> bool:
-    return visit.shopper.ip is not None and visit.shopper.ip.startswith("203.0.113.")
 
 
 async def test_the_sale_goes_on(tmp_path: Path) -> None:
