@@ -86,7 +86,7 @@ async def timeline(session: AsyncSession, session_id: int) -> list[Past]:
 
 async def begin(session: AsyncSession, store_id: int, new: Mapping[str, Life], max_renewals: int) -> dict[str, int]:
     """Write sessions that are not there yet, by token; their ids."""
-    ids = await _free_ids(session, {token: life.started_at for token, life in new.items()})
+    ids = await free_ids(session, {token: life.started_at for token, life in new.items()})
     rows = [
         {
             "id": ids[token],
@@ -171,7 +171,7 @@ def _values(life: Life) -> dict[str, Any]:
     return {name: getattr(life, name) for name in _STORED}
 
 
-async def _free_ids(session: AsyncSession, starts: Mapping[str, datetime]) -> dict[str, int]:
+async def free_ids(session: AsyncSession, starts: Mapping[str, datetime]) -> dict[str, int]:
     """An id for each, by its start. A millisecond whose first id is free has room for all of a transaction."""
     firsts = {token: first_id(started_at) for token, started_at in starts.items()}
     taken: set[int] = set()

@@ -1,0 +1,165 @@
+"""Imports sessions or events from a file: read line by line, stored in batches, each batch in one write transaction.
+
+What is there already is left alone, so a file can be imported again, whole or after it was cut off.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, BinaryIO
+
+from sqlalchemy import insert, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from data import event_format, import_format, imported_rows, ingest, ledger, stores
+from data.database import Database
+from data.event_format import EventError
+from data.events import Event
+from data.import_file import ImportFile, ImportProblem, Kind, NumberedRow, Rejection
+from data.import_format import ImportedSession
+from data.imported_rows import SOURCE
+from data.models import METADATA
+from data.records import StoreRecord
+
+# A console that runs meanwhile waits for the writer's place no longer than one batch takes.
+_BATCH = {Kind.SESSIONS: 1_000, Kind.EVENTS: 500}
+_BATCH_CHARACTERS = 4 * 1024 * 1024
+_TOKENS_AT_ONCE = 500  # values in one IN
+
+_SESSION, _EVENT, _ASSESSMENT = (METADATA.tables[name] for name in ("session", "event", "risk_assessment"))
+
+
+@dataclass(slots=True)
+class Tally:
+    """How far an import is. ``duplicates`` were there already; ``rejected`` lines went to the report."""
+
+    kind: Kind | None = None
+    bytes_read: int = 0
+    imported: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+
+
+async def import_file(
+    db: Database,
+    source: BinaryIO,
+    *,
+    domain: str | None,
+    now: datetime,
+    report: Callable[[Rejection], None],
+    progress: Callable[[Tally], None],
+) -> Tally:
+    """Import all that can be read of ``source``; every line that cannot is handed to ``report``.
+
+    ``domain`` names the store; without it the rows do, or there is only one. ``progress`` is called now and then with
+    the same tally. Raises ImportProblem when nothing can be imported, and DatabaseProblem: what was counted until then
+    is stored.
+    """
+    file = ImportFile(source)
+    shops = _Shops(await stores.every(db), domain)
+    tally = Tally()
+    batch: list[tuple[StoreRecord, ImportedSession | Event]] = []
+    characters = 0
+    for row in file.rows():
+        tally.kind, tally.bytes_read = file.kind, file.bytes_read
+        if isinstance(row, NumberedRow):
+            try:
+                batch.append(_read(row.fields, shops, file.kind, now))
+                characters += len(row.content)
+            except EventError as problem:
+                row = Rejection(row.line, problem.path or None, str(problem), row.content)
+        if isinstance(row, Rejection):
+            tally.rejected += 1
+            report(row)
+            if tally.rejected % 1_000 == 0:
+                progress(tally)
+        elif len(batch) >= _BATCH[file.kind or Kind.EVENTS] or characters > _BATCH_CHARACTERS:
+            await _store(db, batch, tally, now)
+            progress(tally)
+            batch, characters = [], 0
+    await _store(db, batch, tally, now)
+    tally.bytes_read = file.bytes_read
+    progress(tally)
+    return tally
+
+
+class _Shops:
+    """Which store a row belongs to."""
+
+    def __init__(self, known: Sequence[StoreRecord], domain: str | None) -> None:
+        self._known = {store.domain: store for store in known}
+        self._given = self._known.get(domain.strip().lower()) if domain else None
+        self._rows_name_it = False
+        if not known:
+            raise ImportProblem("There is no store yet. Add one first: cartwatch store add DOMAIN --currency EUR")
+        if domain and not self._given:
+            raise ImportProblem(f"There is no store {domain}. There is: {', '.join(self._known)}.")
+        self._usual = self._given or (known[0] if len(known) == 1 else None)
+
+    def of(self, fields: Mapping[str, Any]) -> StoreRecord:
+        """Raises EventError; ImportProblem where the rows name no store although they must."""
+        domain = import_format.store_of(fields)
+        self._rows_name_it = self._rows_name_it or domain is not None
+        store = self._known.get(domain) if domain else self._usual
+        if store is None and not self._rows_name_it:
+            raise ImportProblem("There is more than one store, and the file does not say which. Name it with --store.")
+        if store is None:
+            raise EventError("store", f"there is no store {domain}" if domain else "is required (or give --store)")
+        if self._given and store is not self._given:
+            raise EventError("store", f"is {domain}, but --store is {self._given.domain}")
+        return store
+
+
+def _read(
+    fields: Mapping[str, Any], shops: _Shops, kind: Kind | None, now: datetime
+) -> tuple[StoreRecord, ImportedSession | Event]:
+    store = shops.of(fields)
+    if kind is Kind.SESSIONS:
+        return store, import_format.parse(fields, now=now)
+    # An event is the same one whether it came with its store's name or with its key.
+    document = {name: value for name, value in fields.items() if name != "store"}
+    return store, event_format.parse(document, currency=store.currency, received_at=now)
+
+
+async def _store(
+    db: Database, batch: Sequence[tuple[StoreRecord, ImportedSession | Event]], tally: Tally, now: datetime
+) -> None:
+    if not batch:
+        return
+    imported = 0
+    async with db.writing() as session:
+        for store in {store.id: store for store, _ in batch}.values():
+            its_own = [item for its_store, item in batch if its_store.id == store.id]
+            events = [item for item in its_own if isinstance(item, Event)]
+            sessions = [item for item in its_own if isinstance(item, ImportedSession)]
+            if events:
+                outcomes = await ingest.apply_all(session, store, events, source=SOURCE, now=now)
+                imported += sum(outcome.status == "applied" for outcome in outcomes)
+            if sessions:
+                imported += await _add(session, store, sessions, now)
+    tally.imported += imported
+    tally.duplicates += len(batch) - imported
+
+
+async def _add(session: AsyncSession, store: StoreRecord, sessions: Sequence[ImportedSession], now: datetime) -> int:
+    """Write the sessions that the store does not have yet; how many."""
+    connection = await session.connection()
+    new = {imported.cart_token: imported for imported in reversed(sessions)}  # of two, the first counts
+    tokens = list(new)
+    for start in range(0, len(tokens), _TOKENS_AT_ONCE):
+        some = tokens[start : start + _TOKENS_AT_ONCE]
+        known = select(_SESSION.c.cart_token).where(_SESSION.c.store_id == store.id, _SESSION.c.cart_token.in_(some))
+        for token in (await connection.execute(known)).scalars():
+            del new[token]
+    if not new:
+        return 0
+    ids = await ledger.free_ids(session, {token: imported.started_at for token, imported in new.items()})
+    numbered = sorted((ids[token], token) for token in new)
+    rows = [imported_rows.of(store, number, new[token], now) for number, token in numbered]
+    await connection.execute(insert(_SESSION), [row.session for row in rows])
+    await connection.execute(insert(_EVENT), [entry for row in rows for entry in row.timeline])
+    assessments = [row.assessment for row in rows if row.assessment]
+    if assessments:
+        await connection.execute(insert(_ASSESSMENT), assessments)
+    await stores.touched(session, store.id)
+    return len(new)
