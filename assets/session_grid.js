@@ -151,9 +151,17 @@ export class SessionGrid {
     this.live.scrolled();
   }
 
+  // Asked of the rows themselves: browsers cap the height of an element, so far down a long list the grid squeezes
+  // the scroll range and pixels no longer tell the row.
   firstRow() {
-    const { top } = this.api.getVerticalPixelRange();
-    return Math.max(0, Math.round(top / this.api.getSizesForCurrentTheme().rowHeight));
+    const viewport = this.root.querySelector(".ag-body-viewport");
+    if (!viewport?.scrollTop) return 0;
+    const top = viewport.getBoundingClientRect().top;
+    const half = this.api.getSizesForCurrentTheme().rowHeight / 2;
+    const shown = [...this.root.querySelectorAll(".ag-center-cols-container > .ag-row")]
+      .filter((row) => row.getBoundingClientRect().bottom - half > top)
+      .map((row) => Number(row.getAttribute("row-index")));
+    return shown.length ? Math.min(...shown) : this.lastPlace ?? 0;
   }
 
   listAddress() {
@@ -235,7 +243,8 @@ export class SessionGrid {
     if (last < 0) return;
     this.api.ensureIndexVisible(target);
     this.api.setFocusedCell(target, cell?.column ?? "session");
-    this.api.getDisplayedRowAtIndex(target)?.setSelected(true, true);
+    const node = this.api.getDisplayedRowAtIndex(target);
+    if (node?.data) node.setSelected(true, true);
   }
 
   // Ctrl+Home and Ctrl+End do not move the focus in this row model: supply them.

@@ -33,7 +33,7 @@ def session_grid(
         "cacheOverflowSize": 1,
         "maxConcurrentDatasourceRequests": 2,
         "infiniteInitialRowCount": place.row + BLOCK if place.row else 1,
-        "blockLoadDebounceMillis": 20,
+        "blockLoadDebounceMillis": 10,
         "rowHeight": 44,
         "headerHeight": 36,
         "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
