@@ -76,6 +76,7 @@ class Database:
         """
         try:
             async with self._turn, AsyncSession(self._writer, expire_on_commit=False) as session, session.begin():
+                await session.connection()  # now: whoever reads before writing must not read what is about to change
                 yield session
         except (DBAPIError, sqlite3.Error) as error:
             raise self._explained(error) from error

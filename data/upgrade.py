@@ -9,13 +9,15 @@ from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from data.problems import DatabaseProblem, explained
+from data.problems import Busy, DatabaseProblem, explained
 
 LATEST = "0001"
 """The newest revision in ``data/migrations``; compared with the file's, so that a usual start need not load Alembic."""
 
+_MIGRATIONS = Path(__file__).parent / "migrations"
 _MAGIC = b"SQLite format 3\x00"
 _HEADER = 100  # bytes; https://www.sqlite.org/fileformat2.html#the_database_header
 _CHECKED_WHOLE = 64 * 2**20  # bytes: read in well under a second. Larger files would hold up the start.
@@ -80,7 +82,7 @@ def _migrate(path: Path, known: str | None) -> None:
     from alembic.script import ScriptDirectory
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     revisions = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if known is not None and known not in revisions:
         raise DatabaseProblem(
@@ -90,15 +92,23 @@ def _migrate(path: Path, known: str | None) -> None:
     if known is not None:
         _copy(path, path.with_name(f"{path.name}.before-{LATEST}"))
 
+    with closing(sqlite3.connect(path, timeout=3)) as plain:
+        plain.execute("PRAGMA journal_mode = WAL")  # kept by the file; cannot be done inside a transaction
     engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool, connect_args={"timeout": 3})
     event.listen(engine, "connect", _leave_transactions_to_us)
     event.listen(engine, "begin", _begin)
-    with engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA journal_mode = WAL")
-        connection.commit()
-        with connection.begin():
+    try:
+        with engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+    except DBAPIError as error:
+        problem = explained(error.orig, str(path)) if isinstance(error.orig, sqlite3.Error) else None
+        if isinstance(problem, Busy):
+            raise problem from error
+        raise DatabaseProblem(
+            f"{path} could not be brought to this version of Cartwatch ({error.orig}); nothing in it was changed. "
+            "Go on with the version that wrote it, and please report this."
+        ) from error
 
 
 def _copy(path: Path, copy: Path) -> None:

@@ -15,22 +15,24 @@ _TABLES = (
     """
     CREATE TABLE store (
         id INTEGER NOT NULL PRIMARY KEY,
-        domain VARCHAR(255) NOT NULL UNIQUE,
+        domain VARCHAR(255) NOT NULL,
         name VARCHAR(255) NOT NULL,
         currency VARCHAR(3) NOT NULL,
         timer_minutes INTEGER NOT NULL,
         max_renewals INTEGER NOT NULL,
         revision BIGINT NOT NULL,
-        created_at BIGINT NOT NULL
+        created_at BIGINT NOT NULL,
+        UNIQUE (domain)
     )
     """,
     """
     CREATE TABLE api_key (
         id INTEGER NOT NULL PRIMARY KEY,
         store_id INTEGER NOT NULL REFERENCES store (id),
-        digest VARCHAR(64) NOT NULL UNIQUE,
+        digest VARCHAR(64) NOT NULL,
         hint VARCHAR(4) NOT NULL,
-        created_at BIGINT NOT NULL
+        created_at BIGINT NOT NULL,
+        UNIQUE (digest)
     )
     """,
     """

@@ -1,0 +1,75 @@
+"""Stores, their keys, and the revision that tells pages that something changed."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from data import stores
+from data.stores import StoreProblem
+from tests.factories import NOON, a_store, opened
+
+
+async def test_a_store_is_kept_as_it_was_added(tmp_path: Path) -> None:
+    async with opened(tmp_path) as db:
+        added = await stores.add(
+            db, " Shop.Example ", name=" The Shop ", currency="jpy", now=NOON, timer_minutes=5, max_renewals=0
+        )
+        other = await a_store(db, "b.example")
+        assert (added.domain, added.name, added.currency) == ("shop.example", "The Shop", "JPY")
+        assert (added.timer_minutes, added.max_renewals, added.revision) == (5, 0, 0)
+        assert await stores.every(db) == [added, other]
+
+
+@pytest.mark.parametrize(
+    "domain", ["", "https://a.example", "a b", "-a.example", "a..b", "a.example/", "x" * 256, "a\x00"]
+)
+async def test_an_unreadable_domain_is_refused(tmp_path: Path, domain: str) -> None:
+    async with opened(tmp_path) as db:
+        with pytest.raises(StoreProblem, match="not a domain"):
+            await a_store(db, domain)
+        assert await stores.every(db) == []
+
+
+async def test_a_taken_domain_and_an_unreadable_currency_are_refused(tmp_path: Path) -> None:
+    async with opened(tmp_path) as db:
+        await a_store(db, "a.example")
+        with pytest.raises(StoreProblem, match="already a store"):
+            await a_store(db, "A.example")
+        with pytest.raises(StoreProblem, match="not a currency"):
+            await a_store(db, "b.example", currency="EURO")
+        with pytest.raises(StoreProblem, match="at least one minute"):
+            await a_store(db, "b.example", timer_minutes=0)
+        assert len(await stores.every(db)) == 1
+
+
+async def test_a_key_opens_its_own_store_and_is_kept_only_as_a_digest(tmp_path: Path) -> None:
+    async with opened(tmp_path) as db:
+        one, other = await a_store(db, "a.example"), await a_store(db, "b.example")
+        key, second, foreign = [await stores.add_key(db, store.id, NOON) for store in (one, one, other)]
+        assert key.startswith("cw_")
+        assert len(key) == 35
+        assert await stores.by_key(db, key) == await stores.by_key(db, second) == one
+        assert await stores.by_key(db, foreign) == other
+        for wrong in ("", key[:-1], key.upper(), "\udc80"):
+            assert await stores.by_key(db, wrong) is None
+        async with db.reading() as connection:
+            kept = (await connection.execute(text("SELECT digest, hint FROM api_key"))).all()
+        assert all(len(digest) == 64 and key not in digest for digest, _ in kept)
+        assert kept[0][1] == key[-4:]
+
+
+async def test_the_revision_moves_only_with_the_transaction_that_moves_it(tmp_path: Path) -> None:
+    async with opened(tmp_path) as db:
+        one, other = await a_store(db, "a.example"), await a_store(db, "b.example")
+        async with db.writing() as session:
+            await stores.touched(session, one.id)
+
+        async def fail() -> None:
+            async with db.writing() as session:
+                await stores.touched(session, one.id)
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            await fail()
+        assert await stores.revisions(db) == {one.id: 1, other.id: 0}
