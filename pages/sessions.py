@@ -38,7 +38,7 @@ class SessionsView:
         """Render the list; its rows are fetched by the browser."""
         language = self._language
         currencies = {store.currency for store in await self._console.live.stores()}
-        with ui.element("main").classes("cw-list"):
+        with ui.element("div").classes("cw-list"):
             list_header(language, "")
             self._filters = FilterBar(self._wanted, language, self._changed, self._refresh)
             with ui.element("div").classes("cw-grid-card"):

@@ -65,7 +65,7 @@ class Shell:
         self._sessions = SessionsView(self._console, language, self._store, wanted, place)
         await self._sessions.build()
         self._details = DetailsView(self._console, language, self._request)
-        with ui.element("main").classes("cw-details"):
+        with ui.element("div").classes("cw-details"):
             ui.sub_pages({"/": lambda: None, DETAILS + "{token}": self._show_details}, show_404=False)
         ui.on("cartwatch_shortcuts", shortcuts.open)
         ui.on("cartwatch_copied", lambda: toast(client, language.text("Copied")))

@@ -12,6 +12,7 @@ from data.records import SessionRow
 from data.status import Status
 from ui.badge import RISK_LOOKS, STATUS_LOOKS, Look, risk_label, status_label
 from ui.language import Language
+from ui.moments import clock
 
 
 def first_rows(
@@ -24,7 +25,8 @@ def first_rows(
         ("", language.text("STATUS")),
         ("cw-first-wide", language.text("RISK")),
         ("cw-first-wide", language.text("STARTED")),
-        ("", language.text("Actions")),
+        ("cw-first-wide cw-right", language.text("TIME LEFT")),
+        ("cw-first-view", ""),
     ]
     head = "".join(f'<th scope="col" class="{kind}">{escape(text)}</th>' for kind, text in heads)
     body = "".join(_row(row, wanted, language, now, assets) for row in rows)
@@ -52,9 +54,14 @@ def _row(row: SessionRow, wanted: SessionFilter, language: Language, now: int, a
         f"<td>{_badge(STATUS_LOOKS[status], status_label(status, language))}</td>"
         f'<td class="cw-first-wide">{_badge(RISK_LOOKS[level], risk_label(level, language))}</td>'
         f'<td class="cw-first-wide">{escape(language.relative_milliseconds(row["started_at"], now))}</td>'
+        f'<td class="cw-first-wide cw-right cw-figure">{_left(row, now)}</td>'
         f'<td class="cw-right"><a class="cw-view" href="{escape(wanted.session_address(row["cart_token"]))}">'
         f"{escape(language.text('View'))}</a></td></tr>"
     )
+
+
+def _left(row: SessionRow, now: int) -> str:
+    return "–" if row["expires_at"] is None else clock((row["expires_at"] - now) / 1000)
 
 
 def _badge(look: Look, label: str) -> str:
