@@ -3,7 +3,11 @@
 import re
 from functools import lru_cache
 
-_BOT = re.compile(r"bot|crawl|spider|probe|monitor|curl|wget|python|java/|go-http|headless|scrapy|httpclient", re.I)
+# Cubot makes telephones.
+_BOT = re.compile(
+    r"(?<!\bcu)bot|crawl|spider|probe|monitor|curl|wget|python|java/|go-http|headless|scrapy|httpclient", re.I
+)
+_BOT_NAME = re.compile(r"[\w-]{0,40}(?:bot|crawler|spider)\b(?:/[\d.]{1,20})?", re.I)
 _TABLET = re.compile(r"ipad|tablet|kindle|silk/|android(?!.*mobile)", re.I)
 _MOBILE = re.compile(r"iphone|ipod|mobile|android", re.I)
 _DESKTOP = re.compile(r"windows nt|macintosh|x11|cros ", re.I)
@@ -40,9 +44,11 @@ def device(user_agent: str | None) -> str:
 
 
 def described(user_agent: str | None) -> str | None:
-    """``Chrome 128 on Windows``; the first product of the user agent where nothing is recognised."""
-    if not user_agent:
+    """``Chrome 128 on Windows``; a bot's own name; the first word of the user agent where nothing is recognised."""
+    if not user_agent or not user_agent.strip():
         return None
+    if device(user_agent) == "bot" and (named := _BOT_NAME.search(user_agent)):
+        return named[0]
     system = next((name for name, pattern in _SYSTEMS if pattern.search(user_agent)), None)
     for name, pattern in _BROWSERS:
         found = pattern.search(user_agent)

@@ -216,7 +216,7 @@ def _identifier(document: Mapping[str, Any], name: str, *, path: str = "", most:
         raise EventError(f"{path}{name}", "must be a string")
     if len(value) > most:
         raise EventError(f"{path}{name}", f"must have at most {most} characters")
-    if not _storable(value) or any(ord(c) < 32 or ord(c) == 127 for c in value):
+    if not value.isprintable() and (not _storable(value) or any(ord(c) < 32 or ord(c) == 127 for c in value)):
         raise EventError(f"{path}{name}", "must not contain control characters or broken text")
     return value.strip() or None
 
@@ -227,7 +227,9 @@ def _text(document: Mapping[str, Any], name: str, most: int, *, path: str = "") 
         return None
     if not isinstance(value, str):
         raise EventError(f"{path}{name}", "must be a string")
-    # Shown, never compared: broken characters become a replacement, control characters a space.
+    if value.isprintable():
+        return value.strip()[:most] or None
+    # Shown, never compared: broken characters become a question mark, control characters a space.
     readable = value[: most * 2].encode("utf-8", "replace").decode()
     return "".join(" " if ord(c) < 32 or ord(c) == 127 else c for c in readable).strip()[:most] or None
 

@@ -155,6 +155,8 @@ class _Page:
                 for event in events
             ]
             return
+        # A cart that was stored may have come from an event that does not count any more.
+        again.lines = again.lines or ()
         self.changed[session_id] = again
         self._compare(session_id, past, entries)
 

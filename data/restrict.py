@@ -23,9 +23,11 @@ async def decide(
 ) -> Decision | None:
     """Store a decision (None takes one back) with its reason; the decision that stood before, for Undo.
 
-    Raises DecisionProblem for an empty or too long reason and for an unknown session, Busy when nothing was stored.
+    The same decision again changes nothing. The timeline's entry has ``decision``, ``level``, both with what they were
+    before, and ``reason``. Raises DecisionProblem for an empty or too long reason and for an unknown session, Busy when
+    nothing was stored.
     """
-    reason = reason.strip()
+    reason = "".join(c if c.isprintable() else " " for c in reason).strip()
     if not reason:
         raise DecisionProblem("A reason is needed.")
     if len(reason) > LONGEST_REASON:
@@ -37,9 +39,18 @@ async def decide(
         cart = found.first()
         if cart is None:
             raise DecisionProblem("There is no such session in this store.")
-        before = cart.decision
+        before, level_before = cart.decision, cart.risk_level
+        if before is decision:
+            return before
         cart.decision = decision
         cart.risk_level = effective(cart.assessed_level, decision)
+        changes = {
+            "decision_before": before,
+            "decision": decision,
+            "level_before": level_before,
+            "level": cart.risk_level,
+            "reason": reason,
+        }
         session.add(cart)
         session.add(
             TimelineEvent(
@@ -49,7 +60,7 @@ async def decide(
                 occurred_at=now,
                 received_at=now,
                 source="merchant",
-                changes=json.dumps({"reason": reason, "level": cart.risk_level.value}, ensure_ascii=False),
+                changes=json.dumps(changes, ensure_ascii=False),
             )
         )
         await stores.touched(session, store_id)

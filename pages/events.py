@@ -1,22 +1,25 @@
 """``POST /api/events``: how a store's own system reports what happens. The format is in the README."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from nicegui import app
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from data import ingest, stores
-from data.database import Busy, Database
+from data.database import Database, DatabaseProblem
 from data.ingest import Outcome
 from pages.console import utc_now
 
 LARGEST_BODY = 1024 * 1024
 MOST_EVENTS = 1_000
 """Bytes and events of one request."""
+
+_NDJSON = ("ndjson", "jsonl", "json-lines", "jsonlines")
 
 
 class Refused(Exception):
@@ -39,18 +42,25 @@ def register(database: Callable[[], Database]) -> None:
 
     @app.post("/api/events")
     async def receive(request: Request) -> Response:
-        try:
-            store = await stores.by_key(database(), _key(request))
-            if store is None:
-                raise Refused(401, "The key is missing or unknown. Send: Authorization: Bearer KEY")
-            documents = _documents(await _body(request))
-            readable = [document for document in documents if not isinstance(document, Unreadable)]
-            outcomes = await ingest.receive(database(), store, readable, source="api", now=utc_now())
-        except Refused as refused:
-            return _json({"error": str(refused)}, refused.status)
-        except Busy as busy:
-            return _json({"error": f"Nothing was stored. {busy}"}, 503)
-        return _json({"results": _results(documents, outcomes)})
+        return await answer(request, database())
+
+
+async def answer(request: Request, database: Database) -> Response:
+    """Take one request: an outcome for each event, or one sentence why none of it was taken."""
+    try:
+        store = await stores.by_key(database, _key(request))
+        if store is None:
+            raise Refused(401, "The key is missing or unknown. Send: Authorization: Bearer KEY")
+        documents = _documents(await _body(request), request.headers.get("content-type", ""))
+        readable = [document for document in documents if not isinstance(document, Unreadable)]
+        outcomes = await ingest.receive(database, store, readable, source="api", now=utc_now())
+    except Refused as refused:
+        return _json({"error": str(refused)}, refused.status)
+    except DatabaseProblem as problem:
+        return _json({"error": f"Nothing was stored. {problem}"}, 503)
+    except ClientDisconnect:
+        return _json({"error": "The body ended too early."}, 400)
+    return _json({"results": _results(documents, outcomes)})
 
 
 def _key(request: Request) -> str:
@@ -69,24 +79,42 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _documents(body: bytes) -> list[object]:
+def _documents(body: bytes, content_type: str) -> list[object]:
     """One event, a JSON array of events, or NDJSON: told apart by trying, since senders mislabel."""
     if not body.strip():
         raise Refused(400, "The body is empty.")
-    try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError as problem:
-        lines = [line for line in body.splitlines() if line.strip()]
-        if len(lines) < 2:
-            raise Refused(400, f"The body is not JSON: {problem}") from None
-        documents = [_line(number, line) for number, line in enumerate(lines, 1)]
-        if all(isinstance(entry, Unreadable) for entry in documents):
-            raise Refused(400, f"The body is not JSON: {problem}") from None
-    else:
-        documents = document if isinstance(document, list) else [document]
+    documents = _lines(body) if any(name in content_type.lower() for name in _NDJSON) else _whole(body)
     if len(documents) > MOST_EVENTS:
         raise Refused(413, f"At most {MOST_EVENTS} events are taken in one request.")
     return documents
+
+
+def _whole(body: bytes) -> list[object]:
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError as problem:
+        document = _leniently(body)
+        if not isinstance(document, dict | list):
+            documents = _lines(body)
+            if not any(isinstance(entry, dict) for entry in documents):
+                raise Refused(400, f"The body is not JSON: {problem}") from None
+            return documents
+    return document if isinstance(document, list) else [document]
+
+
+def _leniently(body: bytes) -> object:
+    """Python's own reader takes NaN, broken text and numbers of any size: so one bad event does not cost the others.
+
+    What it lets through is refused event by event, with its field. None where it cannot read the body either.
+    """
+    try:
+        return json.loads(body.decode("utf-8", "surrogateescape"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _lines(body: bytes) -> list[object]:
+    return [_line(number, line) for number, line in enumerate(body.splitlines(), 1) if line.strip()]
 
 
 def _line(number: int, line: bytes) -> object:
