@@ -17,7 +17,8 @@ from pages.console import Console, language_of
 MOST_ROWS = 500
 """Rows of one answer."""
 
-_LARGEST = 2**63 - 1
+_LARGEST = 2**63 - 1  # id that a database can hold
+_FARTHEST = 2**53 - 1  # row that a browser can count to
 
 
 class BadParameter(ValueError):
@@ -37,8 +38,8 @@ def register(console: Callable[[], Console]) -> None:
 
 
 async def _block(request: Request, console: Console, store: StoreRecord, wanted: SessionFilter) -> dict[str, Any]:
-    start = _whole(request, "start", 0)
-    end = _whole(request, "end", start + 100)
+    start = _whole(request, "start", 0, _FARTHEST)
+    end = _whole(request, "end", start + 100, _FARTHEST + MOST_ROWS)
     if not start < end <= start + MOST_ROWS:
         raise BadParameter(f"end: must be after start, by at most {MOST_ROWS}")
     until = _whole(request, "until", 0) or await queries.newest_id(console.database, store.id)
@@ -87,11 +88,11 @@ def _json(content: dict[str, Any], status: int = 200) -> Response:
     return Response(orjson.dumps(content), status, {"Cache-Control": "no-store"}, "application/json")
 
 
-def _whole(request: Request, name: str, default: int) -> int:
+def _whole(request: Request, name: str, default: int, largest: int = _LARGEST) -> int:
     text = request.query_params.get(name)
     if not text:
         return default
-    if not (text.isascii() and text.isdigit() and len(text) <= 19 and int(text) <= _LARGEST):
+    if not (text.isascii() and text.isdigit() and len(text) <= 19 and int(text) <= largest):
         raise BadParameter(f"{name}: must be a whole number")
     return int(text)
 

@@ -6,6 +6,7 @@ import pytest
 
 from data.filters import SessionFilter
 from data.records import SessionRow
+from tests.factories import TOKEN
 from tests.payloads import PAYLOADS
 from ui.first_rows import first_rows
 from ui.language import Language
@@ -33,7 +34,7 @@ class Markup(HTMLParser):
         self.words.append(data)
 
 
-def row(token: str = "I7D_WJdza-gEmqks", country: str | None = "CZ", device: str = "mobile") -> SessionRow:
+def row(token: str = TOKEN, country: str | None = "CZ", device: str = "mobile") -> SessionRow:
     return {
         "id": "1",
         "cart_token": token,
