@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from data.database import Busy
 from pages.console import ASSETS_ADDRESS, language_of
+from pages.security import HEADERS
 from ui.frame import THEMES, document_head
 from ui.states import not_found
 
@@ -33,9 +34,9 @@ def register() -> None:
             str(problem) if busy else language.text("Something went wrong on our side. It has been written to the log.")
         )
         status = 503 if busy else 500
-        if _wants_data(request):
-            return JSONResponse({"error": words}, status)
-        return _page(request, status, words)
+        answer = JSONResponse({"error": words}, status) if _wants_data(request) else _page(request, status, words)
+        answer.headers.update(HEADERS)
+        return answer
 
     app.exception_handler(404)(missing)
     app.exception_handler(Busy)(failed)

@@ -28,12 +28,13 @@ _POLICY = "; ".join(
     )
 )
 
-_HEADERS = {
+HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
 }
+"""What every answer carries; those to failures, which pass outside the guard, take it from here."""
 
 
 class Guard:
@@ -50,19 +51,19 @@ class Guard:
             return
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        if self._local_only and (urlsplit(f"//{host}").hostname or "") not in LOCAL:
+        if self._local_only and _name(host) not in LOCAL:
             await self._refuse(scope, receive, send, "This console answers only on this machine.")
             return
         origin = headers.get("origin")
         may_write = scope["type"] == "websocket" or scope.get("method") not in ("GET", "HEAD", "OPTIONS")
-        if origin is not None and may_write and urlsplit(origin).netloc != host:
+        if origin is not None and may_write and _site(origin) != host:
             await self._refuse(scope, receive, send, "Requests from other sites are not accepted.")
             return
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answer = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in HEADERS.items():
                     answer.setdefault(name, value)
             await send(message)
 
@@ -73,4 +74,20 @@ class Guard:
             await receive()
             await send({"type": "websocket.close", "code": 1008})
         else:
-            await PlainTextResponse(words, 403)(scope, receive, send)
+            await PlainTextResponse(words, 403, HEADERS)(scope, receive, send)
+
+
+def _name(host: str) -> str | None:
+    """The name in a Host header, in lower case and without the port; None where it has none that can be read."""
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None
+
+
+def _site(origin: str) -> str | None:
+    """Name and port of an Origin header, as a Host header gives them."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
