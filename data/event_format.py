@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unicodedata import category
 
 from data import money
 from data.addresses import pack, unpack
@@ -216,7 +217,8 @@ def _identifier(document: Mapping[str, Any], name: str, *, path: str = "", most:
         raise EventError(f"{path}{name}", "must be a string")
     if len(value) > most:
         raise EventError(f"{path}{name}", f"must have at most {most} characters")
-    if not value.isprintable() and (not _storable(value) or any(ord(c) < 32 or ord(c) == 127 for c in value)):
+    # Cc is what steers a terminal, Cs the broken half of a character. Marks of direction and the like may be there.
+    if not value.isprintable() and any(category(c) in ("Cc", "Cs") for c in value):
         raise EventError(f"{path}{name}", "must not contain control characters or broken text")
     return value.strip() or None
 
@@ -231,15 +233,7 @@ def _text(document: Mapping[str, Any], name: str, most: int, *, path: str = "") 
         return value.strip()[:most] or None
     # Shown, never compared: broken characters become a question mark, control characters a space.
     readable = value[: most * 2].encode("utf-8", "replace").decode()
-    return "".join(" " if ord(c) < 32 or ord(c) == 127 else c for c in readable).strip()[:most] or None
-
-
-def _storable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    return "".join(" " if category(c) == "Cc" else c for c in readable).strip()[:most] or None
 
 
 def _depth(value: object) -> int:

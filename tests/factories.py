@@ -45,7 +45,7 @@ async def a_store(db: Database, domain: str = "shop.example", currency: str = "U
     return await stores.add(db, domain, name=domain, currency=currency, now=NOON, **known)
 
 
-def line(number: int = 1, quantity: int = 1, unit_price: str = "49.95", **known: object) -> dict[str, object]:
+def line(number: int = 1, quantity: object = 1, unit_price: object = "49.95", **known: object) -> dict[str, object]:
     """One line of a cart in the public format."""
     return {
         "product_id": f"p{number}",

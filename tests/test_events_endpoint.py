@@ -133,7 +133,7 @@ async def test_json_that_is_no_event_is_rejected_or_refused(source: Source, body
 
 @pytest.mark.parametrize("header", ["", "Bearer ", "Bearer cw_wrong", "Basic abc", "Bearer \xff\x80"])
 async def test_without_a_key_nothing_is_read(source: Source, db: Database, header: str) -> None:
-    headers = {"Authorization": header.encode("latin-1")}
+    headers = [(b"Authorization", header.encode("latin-1"))]
     response = await source.http.post("/api/events", content=json.dumps(now_event()), headers=headers)
     assert response.status_code == 401
     assert await the_revision(db, source.store) == 0
