@@ -11,6 +11,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from data import money
 from data.database import Database
 from data.models import ApiKey, Store
 from data.records import StoreRecord
@@ -20,7 +21,6 @@ _PREFIX = "cw_"  # so that a key found in a log or a repository can be told for 
 # A host name: labels of letters, digits and hyphens, joined by dots (RFC 1123, 2.1), perhaps with a port.
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*(?::\d{{1,5}})?")
-_CURRENCY = re.compile(r"[A-Z]{3}")
 
 _COLUMNS = (
     col(Store.id),
@@ -55,7 +55,7 @@ async def add(
     currency = currency.strip().upper()
     if len(domain) > 255 or not _DOMAIN.fullmatch(domain):
         raise StoreProblem(f"{domain!r} is not a domain. Give the shop's address without https://, as in shop.example.")
-    if not _CURRENCY.fullmatch(currency):
+    if not money.known(currency):
         raise StoreProblem(f"{currency!r} is not a currency. Give an ISO 4217 code, as in EUR.")
     if timer_minutes < 1 or max_renewals < 0:
         raise StoreProblem("The timer must be at least one minute, and renewals cannot be negative.")

@@ -156,8 +156,9 @@ def list_stores(context: typer.Context, database: DatabaseFile = None) -> None:
         cells = (store.domain, store.name, store.currency, f"{store.timer_minutes} min", f"{sessions:,}")
         table.add_row(*map(Text, cells))  # a Text, as a name may hold what Rich takes for markup
     console = Console()
-    # What goes into a file or another program is never cut to a width.
-    console.print(table, width=None if console.is_terminal else 1_000)
+    if not console.is_terminal:
+        console.width = 1_000  # what goes into a file or another program is never cut
+    console.print(table)
 
 
 def _settings(context: typer.Context, **given: object) -> Settings:

@@ -10,11 +10,11 @@ _PACKAGES = "libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1"
 # Opens what a window needs, and no window. Qt ends the process where the system lacks one of its libraries, so a
 # process of its own has to try.
 _PROBE = """
-import webview.guilib
-backend = webview.guilib.initialize()
+from webview.guilib import initialize
+backend = initialize()
 if backend.__name__.endswith("qt"):
     from qtpy.QtWidgets import QApplication
-    QApplication([])
+    QApplication.instance() or QApplication([])
 """
 _PATIENCE = 60  # seconds; the first start of Qt reads 200 MB from the disk
 
@@ -32,6 +32,9 @@ def check() -> None:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         # Chromium, which Qt's web view is, refuses to run as root with its sandbox.
         os.environ.setdefault("QTWEBENGINE_DISABLE_SANDBOX", "1")
+    if sys.platform == "linux" and importlib.util.find_spec("gi") is None:
+        # Else pywebview tries GTK first, and prints a page about its absence.
+        os.environ.setdefault("PYWEBVIEW_GUI", "qt")
     try:
         probe = subprocess.run([sys.executable, "-c", _PROBE], capture_output=True, timeout=_PATIENCE)
         works = probe.returncode == 0
@@ -40,7 +43,7 @@ def check() -> None:
     if not works:
         raise NativeProblem(
             "No desktop window can be opened here: something that it needs is missing. "
-            f"Install pip install 'cartwatch[native]'{_on_debian()}, or leave out --native and use a browser."
+            f"Try pip install 'cartwatch[native]'{_on_debian()}, or leave out --native and use a browser."
         )
     from nicegui import app
 
@@ -48,4 +51,4 @@ def check() -> None:
 
 
 def _on_debian() -> str:
-    return f", and on Debian: apt-get install {_PACKAGES}" if sys.platform == "linux" else ""
+    return f", and on Debian apt-get install {_PACKAGES}" if sys.platform == "linux" else ""
