@@ -50,9 +50,15 @@ class DetailsView:
     async def show(self, token: str, wanted: SessionFilter, place: ListPlace) -> None:
         """Render a session, or say that there is none."""
         self._wanted, self._place, self._kind = wanted, place, None
-        self._session = await self._fetch(token, wanted)
         back = wanted.list_address(place)
-        if self._session is None:
+        try:
+            self._session = await self._fetch(token, wanted)
+            found = await self._neighbours(self._session) if self._session else None
+        except Busy as problem:
+            self._session = None
+            not_found(self._language, str(problem), back, self._language.text("Back to the sessions"), code="503")
+            return
+        if found is None:
             not_found(
                 self._language,
                 self._language.text("There is no session with this cart token."),
@@ -61,7 +67,6 @@ class DetailsView:
             )
             return
         ui.page_title(f"{token[:40]} · Cartwatch")
-        found = await self._neighbours(self._session)
         way_back(self._language, back=back, previous=self._address(found.previous), following=self._address(found.next))
         self._build()
 

@@ -52,15 +52,17 @@ def no_such_store(request: Request, domain: str) -> None:
     not_found(language, language.text("There is no such store here."), "/", language.text("Back to the sessions"))
 
 
-def _in_page(problem: Exception) -> None:
+def busy(request: Request, problem: Busy) -> Response:
+    """The page while the database cannot be read: what is wrong and what to do, as 503."""
+    return _page(request, 503, str(problem))
+
+
+def _in_page(_: Exception) -> None:
     request = ui.context.client.request
     _head(request)
-    words = str(problem) if isinstance(problem, Busy) else ""
     language = language_of(request)
-    words = words or language.text("Something went wrong on our side. It has been written to the log.")
-    not_found(
-        language, words, "/", language.text("Back to the sessions"), code="503" if words == str(problem) else "500"
-    )
+    words = language.text("Something went wrong on our side. It has been written to the log.")
+    not_found(language, words, "/", language.text("Back to the sessions"), code="500")
 
 
 def _page(request: Request, status: int, words: str) -> Response:

@@ -7,11 +7,12 @@ from nicegui import ui
 from starlette.requests import Request
 from starlette.responses import Response
 
+from data.database import Busy
 from data.filters import ListPlace, SessionFilter
 from data.records import StoreRecord
 from pages.console import ASSETS_ADDRESS, Console, language_of
 from pages.details import DetailsView
-from pages.errors import no_such_store
+from pages.errors import busy, no_such_store
 from pages.sessions import SessionsView
 from ui.frame import THEMES, connection_banner, document_head, top_bar
 from ui.shortcuts_dialog import shortcuts_dialog
@@ -25,11 +26,14 @@ def register(console: Callable[[], Console]) -> None:
 
     async def shell(request: Request) -> Response | None:
         wanted = SessionFilter.from_query(request.query_params)
-        store = await console().store(request, wanted.store)
-        if store is None and wanted.store is not None:
-            no_such_store(request, wanted.store)
-            return None
-        await Shell(console(), request, store).build()
+        try:
+            store = await console().store(request, wanted.store)
+            if store is None and wanted.store is not None:
+                no_such_store(request, wanted.store)
+                return None
+            await Shell(console(), request, store).build()
+        except Busy as problem:
+            return busy(request, problem)
         return None
 
     # One function under both addresses: going from one to the other stays inside the page.
