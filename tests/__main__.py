@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pages import install
 
-HALVES = {"unit": ["--ignore=tests/browser"], "browser": ["tests/browser"]}
+HALVES = {"unit": ["--ignore=tests/browser", "--numprocesses=auto"], "browser": ["tests/browser"]}
 
 
 def main(arguments: list[str]) -> int:
