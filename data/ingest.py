@@ -112,8 +112,9 @@ def _is_late(events: Sequence[Event], life: Life) -> bool:
     """Whether sorted events may change how something that is already known was judged."""
     return (
         events[0].occurred_at <= life.last_activity_at
-        # An expiry may have been Cartwatch's own conclusion, from a timer that these events knew more of.
-        or life.status is Status.EXPIRED
+        # An expiry may have been Cartwatch's own conclusion, from a timer that these events knew more of; and what came
+        # after an ending may have been told already.
+        or life.status is not Status.ACTIVE
         or any(event.type is EventType.STARTED for event in events)
     )
 

@@ -175,6 +175,9 @@ async def test_compressed_bodies_are_refused(source: Source) -> None:
 
 
 async def test_a_locked_database_is_told_and_nothing_is_stored_by_halves(source: Source, db: Database) -> None:
+    async with db.writing() as session:
+        # The one connection that writes, made less patient, so that the test does not wait for seconds.
+        await (await session.connection()).exec_driver_sql("PRAGMA busy_timeout = 20")
     other_program = sqlite3.connect(db.location, isolation_level=None)
     other_program.execute("BEGIN IMMEDIATE")
     try:

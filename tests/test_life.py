@@ -106,6 +106,16 @@ async def state(db: Database, store: StoreRecord) -> tuple[object, ...]:
     return session, lines, told
 
 
+async def test_an_objection_names_the_ending_that_stands(db: Database) -> None:
+    documents = [event(), event("session.cancelled", 5), event("cart.updated", 9), event("checkout.completed", 7)]
+    late, in_order = await a_store(db, "late.example"), await a_store(db, "order.example")
+    for document in documents:
+        await tell(db, late, document, now=NOW)
+    await tell(db, in_order, *documents, now=NOW)
+    assert await state(db, late) == await state(db, in_order)
+    assert (await the_timeline(db, late))[-1].note == "The session had already been converted."
+
+
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 async def test_shuffled_and_repeated_deliveries_end_as_in_order(db: Database, data: st.DataObject) -> None:
