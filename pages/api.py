@@ -21,6 +21,9 @@ _LARGEST = 2**63 - 1  # id that a database can hold
 _FARTHEST = 2**53 - 1  # row that a browser can count to
 
 
+_NOTHING = {"rows": [], "total": 0, "capped": False, "everything": 0, "newer": 0, "revision": 0, "until": None}
+
+
 class BadParameter(ValueError):
     """A parameter that cannot be read; the text says which and what it must be."""
 
@@ -75,6 +78,8 @@ async def _answer(request: Request, console: Console, answer: Answer) -> Respons
     wanted = SessionFilter.from_query(request.query_params)
     try:
         store = await console.store(request, wanted.store)
+        if store is None and wanted.store is None:
+            return _json(_NOTHING)  # a console without stores is empty, not broken
         if store is None:
             return _json({"error": "There is no such store."}, 404)
         return _json(await answer(request, console, store, wanted))

@@ -15,11 +15,11 @@ TICK = 0.5
 
 
 class Live:
-    """Knows the stores and their revisions; ``moved`` is emitted with (store id, revision)."""
+    """Knows the stores and their revisions; ``moved`` is emitted with (store id, revision), also for a new store."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._revisions: dict[int, int] = {}
+        self._revisions: dict[int, int] | None = None
         self._stores: dict[int, StoreRecord] = {}
         self.moved: Event[int, int] = Event()
 
@@ -33,7 +33,7 @@ class Live:
             self._stores = {store.id: store for store in await stores.every(self._database)}
         before, self._revisions = self._revisions, revisions
         for store_id, revision in revisions.items():
-            if before.get(store_id, revision) != revision:
+            if before is not None and before.get(store_id) != revision:
                 self.moved.emit(store_id, revision)
 
     async def stores(self) -> list[StoreRecord]:

@@ -110,5 +110,7 @@ class SessionsView:
         ui.run_javascript(f"cartwatch.show({query}, {address}, '{mode}')")
 
     def _moved(self, store_id: int, revision: int) -> None:
-        if self._store is not None and store_id == self._store.id:
+        if self._store is None:
+            self._client.run_javascript("location.reload()")  # the first store has come: the page begins anew
+        elif store_id == self._store.id:
             self._client.run_javascript(f"cartwatch.grid.live.changed({revision})")

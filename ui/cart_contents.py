@@ -30,7 +30,9 @@ def cart_contents(session: SessionDetail, language: Language) -> None:
                 for line in session.lines[:MOST_LINES]:
                     with ui.element("tr"):
                         with ui.element("td"):
-                            Text(line.title, "bdi").classes("cw-line-title")
+                            Text(line.title or line.sku or line.variant_id or language.text("Unknown"), "bdi").classes(
+                                "cw-line-title"
+                            )
                             if line.variant_title:
                                 Text(line.variant_title, "bdi").classes("cw-secondary cw-line-variant")
                         Text(line.sku or "–", "td").classes("cw-token")

@@ -16,7 +16,8 @@ def list_states(language: Language, *, on_clear: Callable[[], object], on_retry:
         Text(
             language.text(
                 "Sessions appear here by themselves as soon as your store sends its first event. "
-                "Send one to POST /api/events with your store's key, or load a file with: cartwatch import FILE"
+                "Add your store with: cartwatch store add DOMAIN. It prints a key and a line to try it; "
+                "or load a file with: cartwatch import FILE"
             ),
             "p",
         )

@@ -13,7 +13,7 @@ from ui.controls import Dropdown
 from ui.language import Language
 from ui.moments import relative
 from ui.text import Text
-from ui.timeline_words import change_words, kind_words, source_words
+from ui.timeline_words import change_words, kind_words, note_words, source_words
 
 ALL = "all"
 MOST_ENTRIES = 300
@@ -75,4 +75,4 @@ def _entry(entry: TimelineEntry, session: SessionDetail, language: Language, now
             for words in change_words(entry.changes, session.currency, language):
                 Text(words, "div").props('dir="auto"')
             if entry.note:
-                Text(entry.note, "div").classes("cw-secondary").props('dir="auto"')
+                Text(note_words(entry.note, language), "div").classes("cw-secondary").props('dir="auto"')

@@ -63,3 +63,15 @@ def change_words(changes: Mapping[str, str | int | None], currency: str, languag
     if level in set(RiskLevel):
         said.append(f"{language.text('Level')}: {risk_label(RiskLevel(level), language)}")
     return said
+
+
+def note_words(note: str, language: Language) -> str:
+    """Why an event changed nothing; notes are stored in English, and one that is not known here is shown as it is."""
+    return {
+        "The session had already started.": language.text("The session had already started."),
+        "The session had already been converted.": language.text("The session had already been converted."),
+        "The session had already expired.": language.text("The session had already expired."),
+        "The session had already been cancelled.": language.text("The session had already been cancelled."),
+        "This arrived after the session had ended.": language.text("This arrived after the session had ended."),
+        "A newer assessment was already known.": language.text("A newer assessment was already known."),
+    }.get(note, note)
