@@ -1,4 +1,8 @@
-"""What an imported session becomes in the tables: its row, the timeline's lines, and its risk score. No storage."""
+"""What an imported session becomes in the tables: its row, the timeline's lines, and its risk score. No storage.
+
+Values are as they are stored, so that the driver can take them as they are: converting a million sessions' worth of
+objects on the way would cost a fifth of the time.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,6 +12,7 @@ from data.devices import device
 from data.events import TimelineKind
 from data.import_format import ImportedSession
 from data.levels import RiskLevel
+from data.models import milliseconds
 from data.records import StoreRecord
 from data.status import Status
 
@@ -26,7 +31,7 @@ _ENDINGS = {
 
 @dataclass(frozen=True, slots=True)
 class ImportedRows:
-    """Values by column; ``timeline`` has the start and, for a session that is over, its ending."""
+    """Stored values by column; ``timeline`` has the start and, for a session that is over, its ending."""
 
     session: dict[str, Any]
     timeline: list[dict[str, Any]]
@@ -48,10 +53,10 @@ def of(store: StoreRecord, session_id: int, imported: ImportedSession, now: date
         "risk_level": level,
         "risk_score": imported.risk_score,
         "assessed_level": level,
-        "started_at": imported.started_at,
-        "expires_at": expires_at,
-        "last_activity_at": imported.last_activity_at,
-        "ended_at": ended_at,
+        "started_at": milliseconds(imported.started_at),
+        "expires_at": expires_at and milliseconds(expires_at),
+        "last_activity_at": milliseconds(imported.last_activity_at),
+        "ended_at": ended_at and milliseconds(ended_at),
         "currency": imported.currency,
         "value": imported.value,
         "item_count": imported.item_count,
@@ -66,13 +71,15 @@ def of(store: StoreRecord, session_id: int, imported: ImportedSession, now: date
         "device": device(imported.user_agent),
     }
 
+    received_at = milliseconds(now)
+
     def entry(kind: TimelineKind, at: datetime, raw: str | None) -> dict[str, Any]:
         return {
             "store_id": store.id,
             "session_id": session_id,
             "kind": kind,
-            "occurred_at": at,
-            "received_at": now,
+            "occurred_at": milliseconds(at),
+            "received_at": received_at,
             "source": SOURCE,
             "applied": True,
             "raw": raw,
@@ -101,7 +108,7 @@ def _assessment(
     return {
         "store_id": store.id,
         "session_id": session_id,
-        "assessed_at": now,
+        "assessed_at": milliseconds(now),
         "score": imported.risk_score,
         "level": level,
         "model_version": MODEL_VERSION,

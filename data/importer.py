@@ -6,9 +6,10 @@ What is there already is left alone, so a file can be imported again, whole or a
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, BinaryIO
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data import event_format, import_format, imported_rows, ingest, ledger, stores
@@ -26,7 +27,7 @@ _BATCH = {Kind.SESSIONS: 1_000, Kind.EVENTS: 500}
 _BATCH_CHARACTERS = 4 * 1024 * 1024
 _TOKENS_AT_ONCE = 500  # values in one IN
 
-_SESSION, _EVENT, _ASSESSMENT = (METADATA.tables[name] for name in ("session", "event", "risk_assessment"))
+_SESSION = METADATA.tables["session"]
 
 
 @dataclass(slots=True)
@@ -156,10 +157,18 @@ async def _add(session: AsyncSession, store: StoreRecord, sessions: Sequence[Imp
     ids = await ledger.free_ids(session, {token: imported.started_at for token, imported in new.items()})
     numbered = sorted((ids[token], token) for token in new)
     rows = [imported_rows.of(store, number, new[token], now) for number, token in numbered]
-    await connection.execute(insert(_SESSION), [row.session for row in rows])
-    await connection.execute(insert(_EVENT), [entry for row in rows for entry in row.timeline])
-    assessments = [row.assessment for row in rows if row.assessment]
-    if assessments:
-        await connection.execute(insert(_ASSESSMENT), assessments)
+    for table, values in (
+        ("session", [row.session for row in rows]),
+        ("event", [entry for row in rows for entry in row.timeline]),
+        ("risk_assessment", [row.assessment for row in rows if row.assessment]),
+    ):
+        if values:
+            await connection.exec_driver_sql(_insertion(table, tuple(values[0])), values)
     await stores.touched(session, store.id)
     return len(new)
+
+
+@cache
+def _insertion(table: str, columns: tuple[str, ...]) -> str:
+    marks = ", ".join(f":{column}" for column in columns)
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608  # names of ours, no input
