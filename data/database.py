@@ -6,11 +6,12 @@ writers wait for each other in this process, and for other processes at most thr
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -19,15 +20,19 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data.problems import Busy, DatabaseProblem, explained
+from data.readers import Readers
 from data.upgrade import make_ready
 
 __all__ = ["Busy", "Database", "DatabaseProblem"]
 
-_READERS = 4
+T = TypeVar("T")
+
+_READERS = 3  # of each kind; more would wait for each other in Python
 _PATIENCE = 3000  # ms that a connection waits for a lock; longer would look like a hang
 
 _ALWAYS = (f"PRAGMA busy_timeout = {_PATIENCE}", "PRAGMA foreign_keys = ON", "PRAGMA temp_store = MEMORY")
-_READING = (*_ALWAYS, "PRAGMA query_only = ON", "PRAGMA cache_size = -16000")  # kB
+_READING = (*_ALWAYS, "PRAGMA query_only = ON")
+_ASKING = (*_READING, "PRAGMA cache_size = -16000")  # kB
 # FULL: what was acknowledged is on the disk, even when the power goes.
 _WRITING = (*_ALWAYS, "PRAGMA synchronous = FULL", "PRAGMA cache_size = -32000")
 
@@ -38,6 +43,7 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.location = str(path)
         self._readers = _engine(path, _READING, "BEGIN", _READERS)
+        self._questions = Readers(path, _ASKING, _READERS)
         self._writer = _engine(path, _WRITING, "BEGIN IMMEDIATE", 1)
         self._turn = asyncio.Lock()
 
@@ -51,9 +57,11 @@ class Database:
         await asyncio.to_thread(make_ready, path)
         database = cls(path)
         try:
-            # Finds out now, not at the first visitor, when the file or its folder cannot be written.
-            async with database.writing():
-                pass
+            # Finds out now, not at the first event, when the file or its folder cannot be written. SQLite notices only
+            # when a page is really changed.
+            async with database.writing() as session:
+                connection = await session.connection()
+                await connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
         except BaseException:
             await database.close()
             raise
@@ -66,6 +74,16 @@ class Database:
             async with self._readers.connect() as connection:
                 yield connection
         except (DBAPIError, sqlite3.Error) as error:
+            raise self._explained(error) from error
+
+    async def ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
+        """What ``question`` returns, run on a plain connection in a thread: for what must be quick (see Readers).
+
+        The connection cannot write. Raises DatabaseProblem as ``reading`` does.
+        """
+        try:
+            return await self._questions.ask(question)
+        except sqlite3.Error as error:
             raise self._explained(error) from error
 
     @asynccontextmanager
@@ -83,6 +101,7 @@ class Database:
 
     async def close(self) -> None:
         """Give back every connection; the write-ahead log is folded into the file by the last one."""
+        await self._questions.close()
         await self._readers.dispose()
         await self._writer.dispose()
 
@@ -120,8 +139,6 @@ def _engine(path: Path, pragmas: tuple[str, ...], begin: str, size: int) -> Asyn
         poolclass=AsyncAdaptedQueuePool,
         pool_size=size,
         max_overflow=0,
-        # A connection whose transaction is over has nothing to roll back; asking would be one more trip to its thread.
-        pool_reset_on_return=None,
         connect_args={"timeout": _PATIENCE / 1000},
     )
 

@@ -3,8 +3,8 @@
 import hashlib
 import json
 from datetime import datetime
+from sqlite3 import Connection
 
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -17,7 +17,6 @@ from data.listing import Listing
 from data.models import CartSession, LineItem, RiskAssessment, Store, TimelineEvent
 from data.orders import STRETCHES
 from data.records import Neighbours, SessionDetail, StoreRecord, TimelineEntry
-from data.statements import fetch
 
 MOST_LINES, MOST_ENTRIES = 1_000, 2_000
 """Lines and timeline entries (the latest) that are read for one page."""
@@ -65,44 +64,41 @@ async def neighbours(
     neighbours are known among the first MOST_HITS that are found.
     """
     listing = Listing(store_id, wanted, now, locale, None)
-    async with db.reading() as connection:
-        if wanted.q:
-            before, after = await _beside_among_hits(connection, listing, session_id)
-        else:
-            before = await _beside(connection, listing, session_id, backwards=True)
-            after = await _beside(connection, listing, session_id, backwards=False)
-        tokens = await fetch(
-            connection,
-            "SELECT id, cart_token FROM session WHERE id IN (:before, :after)",
-            {"before": before, "after": after},
-        )
-    named = dict(tokens)
+    return await db.ask(lambda connection: _neighbours(connection, listing, session_id))
+
+
+def _neighbours(connection: Connection, listing: Listing, session_id: int) -> Neighbours:
+    if listing.wanted.q:
+        before, after = _beside_among_hits(connection, listing, session_id)
+    else:
+        before = _beside(connection, listing, session_id, backwards=True)
+        after = _beside(connection, listing, session_id, backwards=False)
+    named = dict(
+        connection.execute("SELECT id, cart_token FROM session WHERE id IN (?, ?)", (before, after)).fetchall()
+    )
     return Neighbours(named.get(before), named.get(after))
 
 
-async def _beside_among_hits(
-    connection: AsyncConnection, listing: Listing, session_id: int
-) -> tuple[int | None, int | None]:
-    ids = await hits(connection, listing, MOST_HITS)
+def _beside_among_hits(connection: Connection, listing: Listing, session_id: int) -> tuple[int | None, int | None]:
+    ids = hits(connection, listing, MOST_HITS)
     if session_id not in ids:
         return None, None
     place = ids.index(session_id)
     return ids[place - 1] if place else None, ids[place + 1] if place + 1 < len(ids) else None
 
 
-async def _beside(connection: AsyncConnection, listing: Listing, session_id: int, *, backwards: bool) -> int | None:
+def _beside(connection: Connection, listing: Listing, session_id: int, *, backwards: bool) -> int | None:
     """The id next to a session: in its own stretch of the order, else at the near end of the stretches that follow."""
     stretches = STRETCHES[listing.wanted.sort]
     where = f"SELECT s.id, s.value, s.risk_score, s.expires_at, {', '.join(s.condition for s in stretches)}"
-    own = await fetch(
-        connection,
+    own = connection.execute(
         f"{where} FROM session AS s WHERE s.id = :id AND s.store_id = :store",
         listing.values | {"id": session_id},
-    )
-    if not own:
+    ).fetchone()
+    if own is None:
         return None
-    columns = dict(zip(("id", "value", "risk_score", "expires_at"), own[0], strict=False))
-    begin = own[0][4:].index(1)
+    columns = dict(zip(("id", "value", "risk_score", "expires_at"), own, strict=False))
+    begin = own[4:].index(1)
     following = stretches[begin::-1] if backwards else stretches[begin:]
     for stretch in following:
         beyond = f" AND {stretch.beyond(backwards=backwards)}" if stretch is following[0] else ""
@@ -110,9 +106,9 @@ async def _beside(connection: AsyncConnection, listing: Listing, session_id: int
             SELECT s.id FROM session AS s WHERE {listing.pinned} AND {stretch.condition}{beyond}
             ORDER BY {stretch.order(backwards=backwards)} LIMIT 1
         """
-        found = await fetch(connection, statement, listing.values | columns)
-        if found:
-            return int(found[0][0])
+        found: tuple[int] | None = connection.execute(statement, listing.values | columns).fetchone()
+        if found is not None:
+            return found[0]
     return None
 
 

@@ -13,7 +13,7 @@ class Stretch:
     """A part of the list in one order: by ``columns``, all in one direction. The last column is always the id.
 
     ``condition`` is what its sessions have in common; ``index`` the index in this order. ``by_id`` is true where the
-    counting tables know its sessions.
+    counting tables know its sessions, ``selective`` where the index has few sessions but these.
     """
 
     columns: tuple[str, ...]
@@ -21,6 +21,7 @@ class Stretch:
     index: str
     condition: str = "1"
     by_id: bool = False
+    selective: bool = False
 
     def order(self, *, backwards: bool = False) -> str:
         """What follows ORDER BY."""
@@ -49,8 +50,14 @@ STRETCHES: dict[Sort, tuple[Stretch, ...]] = {
     Sort.OLDEST: (Stretch(("id",), False, "ix_session_store_id", by_id=True),),
     Sort.DEAREST: (Stretch(("value", "id"), True, "session_by_value"),),
     Sort.CHEAPEST: (Stretch(("value", "id"), False, "session_by_value"),),
-    Sort.FIRST_TO_EXPIRE: (Stretch(("expires_at", "id"), False, "session_by_left", _ACTIVE), *_AFTER_ACTIVE),
-    Sort.LATEST_TO_EXPIRE: (Stretch(("expires_at", "id"), True, "session_by_left", _ACTIVE), *_AFTER_ACTIVE),
+    Sort.FIRST_TO_EXPIRE: (
+        Stretch(("expires_at", "id"), False, "session_by_left", _ACTIVE, selective=True),
+        *_AFTER_ACTIVE,
+    ),
+    Sort.LATEST_TO_EXPIRE: (
+        Stretch(("expires_at", "id"), True, "session_by_left", _ACTIVE, selective=True),
+        *_AFTER_ACTIVE,
+    ),
     # A session that was not assessed is neither risky nor safe: at the end of both.
     Sort.RISKIEST: (
         Stretch(("risk_score", "id"), True, "session_by_score", "s.risk_score IS NOT NULL"),

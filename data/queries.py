@@ -1,14 +1,14 @@
 """What the list asks of the database: blocks of rows, counts, and what has changed on a page that is already open.
 
-The statements are plain SQL (see ``data.statements``). Everything from outside is bound; the only text put into a
-statement is written in this package.
+The statements are plain SQL, on plain connections (see ``data.readers``): through SQLAlchemy a block costs two to three
+times as much, most of it before SQLite is asked. Everything from outside is bound; the only text put into a statement
+is written in this package.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from sqlite3 import Connection
 from typing import Any
-
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data.database import Database
 from data.filters import SessionFilter
@@ -17,7 +17,6 @@ from data.listing import Listing
 from data.orders import STRETCHES, Stretch
 from data.ranks import newer, place_of, tally
 from data.records import Block, Changes, SessionRow
-from data.statements import fetch
 
 MOST_ROWS = 500
 """Rows of one block."""
@@ -55,13 +54,7 @@ async def block(
     start = max(0, start)
     end = start + min(max(end - start, 1), MOST_ROWS)
     listing = Listing(store_id, wanted, now, locale, until)
-    async with db.reading() as connection:
-        if wanted.q:
-            ids, total, capped = await _search(connection, listing, end)
-            return Block(await _named_rows(connection, listing, ids[start:end]), total, capped)
-        total = await _total(connection, listing)
-        rows = await _rows(connection, listing, start, end, total) if start < total else []
-        return Block(rows, total, capped=False)
+    return await db.ask(lambda connection: _block(connection, listing, start, end))
 
 
 async def changes(
@@ -79,41 +72,51 @@ async def changes(
     ``newer`` counts what came above the pin: all of it, or up to COUNTED with a search.
     """
     listing = Listing(store_id, wanted, now, locale, until)
-    async with db.reading() as connection:
-        # The revision first: what changes between the two questions is then asked for once more, never missed.
-        known = await fetch(connection, "SELECT revision FROM store WHERE id = :store", listing.values)
-        rows = await _named_rows(connection, listing, ids[:MOST_ROWS])
-        everything = await tally(connection, listing.everything())
-        if wanted.q:
-            _, total, capped = await _search(connection, listing, COUNTED)
-            above = await hits_above(connection, listing, COUNTED)
-        else:
-            total, capped = await _total(connection, listing), False
-            above = await newer(connection, listing)
-    return Changes(rows, total, capped, everything, above, known[0][0] if known else 0)
+    return await db.ask(lambda connection: _changes(connection, listing, ids[:MOST_ROWS]))
 
 
 async def newest_id(db: Database, store_id: int) -> int:
     """The id of the store's newest session; 0 where it has none."""
-    async with db.reading() as connection:
-        statement = "SELECT max(id) FROM session WHERE store_id = :store"
-        [(newest,)] = await fetch(connection, statement, {"store": store_id})
-    return newest or 0
+    statement = "SELECT coalesce(max(id), 0) FROM session WHERE store_id = :store"
+    return await db.ask(lambda connection: _number(connection, statement, {"store": store_id}))
 
 
 async def count_everything(db: Database, store_id: int) -> int:
     """How many sessions the store has."""
     statement = "SELECT coalesce(sum(n), 0) FROM session_tally WHERE store_id = :store"
-    async with db.reading() as connection:
-        [(found,)] = await fetch(connection, statement, {"store": store_id})
-    return int(found)
+    return await db.ask(lambda connection: _number(connection, statement, {"store": store_id}))
 
 
-async def _total(connection: AsyncConnection, listing: Listing) -> int:
-    return await tally(connection, listing) - await newer(connection, listing)
+def _block(connection: Connection, listing: Listing, start: int, end: int) -> Block:
+    if listing.wanted.q:
+        ids, total, capped = _search(connection, listing, end)
+        return Block(_named_rows(connection, listing, ids[start:end]), total, capped)
+    total = _total(connection, listing)
+    return Block(_rows(connection, listing, start, end, total) if start < total else [], total, capped=False)
 
 
-async def _rows(connection: AsyncConnection, listing: Listing, start: int, end: int, total: int) -> list[SessionRow]:
+def _changes(connection: Connection, listing: Listing, ids: Sequence[int]) -> Changes:
+    if listing.wanted.q:
+        _, total, capped = _search(connection, listing, COUNTED)
+        above = hits_above(connection, listing, COUNTED)
+    else:
+        total, capped = _total(connection, listing), False
+        above = newer(connection, listing)
+    return Changes(
+        rows=_named_rows(connection, listing, ids),
+        total=total,
+        capped=capped,
+        everything=tally(connection, listing.everything()),
+        newer=above,
+        revision=_number(connection, "SELECT sum(revision) FROM store WHERE id = :store", listing.values),
+    )
+
+
+def _total(connection: Connection, listing: Listing) -> int:
+    return tally(connection, listing) - newer(connection, listing)
+
+
+def _rows(connection: Connection, listing: Listing, start: int, end: int, total: int) -> list[SessionRow]:
     """The rows of a list without a search, one stretch of its order after the other."""
     rows: list[SessionRow] = []
     stretches = STRETCHES[listing.wanted.sort]
@@ -123,21 +126,21 @@ async def _rows(connection: AsyncConnection, listing: Listing, start: int, end: 
         if len(stretches) == 1 and not stretch.by_id and skip + size > total - skip:
             # The end of the list is nearer than its beginning, and no counting table leads there.
             left = max(0, total - skip - size)
-            found = await _along(connection, listing, stretch, left, min(size, total - skip), few, backwards=True)
+            found = _along(connection, listing, stretch, left, min(size, total - skip), few, backwards=True)
             return found[::-1]
-        found = await _along(connection, listing, stretch, skip, size - len(rows), few)
+        found = _along(connection, listing, stretch, skip, size - len(rows), few)
         rows += found
         if len(rows) == size:
             break
         if found:
             skip = 0
         elif stretch is not stretches[-1]:
-            skip = max(0, skip - await _length(connection, listing, stretch))
+            skip = max(0, skip - _length(connection, listing, stretch))
     return rows
 
 
-async def _along(
-    connection: AsyncConnection,
+def _along(
+    connection: Connection,
     listing: Listing,
     stretch: Stretch,
     skip: int,
@@ -148,44 +151,48 @@ async def _along(
 ) -> list[SessionRow]:
     values = listing.values
     where = f"{listing.pinned} AND {stretch.condition}"
-    place = await place_of(connection, listing, stretch, skip)
+    place = place_of(connection, listing, stretch, skip)
     if place.edge is not None:
         values["edge"] = place.edge
         where += " AND s.id < :edge" if stretch.descending else " AND s.id >= :edge"
     index = ""
     if stretch.columns != ("id",):
-        index = f"INDEXED BY {listing.narrowed_by if few else stretch.index}"
+        index = f"INDEXED BY {listing.narrowed_by if few and not stretch.selective else stretch.index}"
     values |= {"size": size, "skip": place.skip}
     statement = f"""
         SELECT {_COLUMNS} FROM session AS s {index} WHERE {where}
         ORDER BY {stretch.order(backwards=backwards)} LIMIT :size OFFSET :skip
     """
-    return _records(await fetch(connection, statement, values))
+    return _records(connection.execute(statement, values))
 
 
-async def _length(connection: AsyncConnection, listing: Listing, stretch: Stretch) -> int:
+def _length(connection: Connection, listing: Listing, stretch: Stretch) -> int:
     statement = f"SELECT count(*) FROM session AS s WHERE {listing.pinned} AND {stretch.condition}"
-    [(counted,)] = await fetch(connection, statement, listing.values)
-    return int(counted)
+    return _number(connection, statement, listing.values)
 
 
-async def _search(connection: AsyncConnection, listing: Listing, end: int) -> tuple[list[int], int, bool]:
+def _search(connection: Connection, listing: Listing, end: int) -> tuple[list[int], int, bool]:
     """The first ids that a search finds, how many it finds as far as counted, and whether there are more."""
     most = max(COUNTED, end)
-    ids = await hits(connection, listing, most + 1)
+    ids = hits(connection, listing, most + 1)
     return ids, min(len(ids), most), len(ids) > most
 
 
-async def _named_rows(connection: AsyncConnection, listing: Listing, ids: Sequence[int]) -> list[SessionRow]:
+def _named_rows(connection: Connection, listing: Listing, ids: Sequence[int]) -> list[SessionRow]:
     """The rows with these ids, in their order; those that are not the store's are left out."""
     if not ids:
         return []
     named: dict[str, Any] = {f"id{number}": one for number, one in enumerate(ids)}
     places = ", ".join(f":{name}" for name in named)
     statement = f"SELECT {_COLUMNS} FROM session AS s WHERE s.id IN ({places}) AND +s.store_id = :store"
-    found = {row["id"]: row for row in _records(await fetch(connection, statement, listing.values | named))}
-    return [found[key] for key in map(str, ids) if key in found]
+    found = {row[0]: row for row in connection.execute(statement, listing.values | named)}
+    return _records(found[key] for key in map(str, ids) if key in found)
 
 
-def _records(rows: Sequence[Any]) -> list[SessionRow]:
+def _number(connection: Connection, statement: str, values: Mapping[str, Any]) -> int:
+    [found] = connection.execute(statement, values).fetchone()
+    return found or 0
+
+
+def _records(rows: Iterable[Any]) -> list[SessionRow]:
     return [dict(zip(_FIELDS, row, strict=True)) for row in rows]  # type: ignore[misc]  # _COLUMNS are its fields

@@ -3,6 +3,7 @@
 The SQL speaks of sessions as ``s``; everything from outside is bound, by the names in ``values``.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,7 +13,8 @@ from data.countries import codes_matching
 TRIGRAM = 3
 """Characters from which the search index can find a part of a token; for shorter parts the list is walked."""
 
-_ASKED = 4  # trigrams of a long text that the index is asked for; each costs the same, and few sessions have even two
+_ASKED = 3  # trigrams of a long text that the index is asked for; each costs the same, and few sessions have even two
+_MARK = re.compile(r"[.:/]")  # of an address; few tokens have one
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def search(found: Meaning, *, walk_addresses: bool = False) -> Search:
     if len(found.token_part) >= TRIGRAM:
         # Without positions (detail=none) the index knows which trigrams a token has, not in which order: look again.
         # CROSS JOIN keeps it the outer loop, which gives its rows in the order of their ids.
-        values["trigrams"] = trigrams(found.token_part)
+        values["trigrams"] = trigrams(found.token_part, like_address=bool(found.addresses))
         joined = "session_search AS f CROSS JOIN session AS s ON s.id = f.rowid"
         arms.append(Arm(f"{joined} WHERE f.session_search MATCH :trigrams AND {has_part}", "f.rowid"))
     for number, (first, last) in enumerate(found.addresses):
@@ -80,11 +82,17 @@ def search(found: Meaning, *, walk_addresses: bool = False) -> Search:
     return Search(condition, tuple(arms), values)
 
 
-def trigrams(part: str) -> str:
-    """The question for the search index: some trigrams of the text, spread evenly, all of which must be there."""
+def trigrams(part: str, *, like_address: bool = False) -> str:
+    """The question for the search index: some trigrams of the text, spread evenly, all of which must be there.
+
+    Of what looks like an address it is one with a mark of an address: hardly any token has that.
+    """
     last = len(part) - TRIGRAM
     asked = min(_ASKED, last + 1)
     starts = [round(i * last / max(asked - 1, 1)) for i in range(asked)]
+    mark = _MARK.search(part) if like_address else None
+    if mark is not None:
+        starts = [min(max(mark.start() - 1, 0), last)]
     asked_for = dict.fromkeys(part[start : start + TRIGRAM].replace('"', '""') for start in starts)
     return " AND ".join(f'"{trigram}"' for trigram in asked_for)
 

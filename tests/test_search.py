@@ -19,9 +19,14 @@ def test_special_characters_of_a_pattern_stand_for_themselves() -> None:
 def test_the_index_is_asked_for_a_few_trigrams_that_reach_both_ends() -> None:
     assert trigrams("abc") == '"abc"'
     assert trigrams("abcd") == '"abc" AND "bcd"'
-    assert trigrams("0123456789") == '"012" AND "234" AND "567" AND "789"'
+    assert trigrams("0123456789") == '"012" AND "456" AND "789"'
     assert trigrams('a"b') == '"a""b"'
     assert trigrams("aaaaaaaa") == '"aaa"'
+
+
+@pytest.mark.parametrize(("text", "asked"), [("185.22.0", "5.2"), ("10.", "10."), ("::1", "::1"), ("2001:db8:", "1:d")])
+def test_the_index_is_asked_for_what_is_rarest_in_an_address(text: str, asked: str) -> None:
+    assert search(meaning(text, "en")).values["trigrams"] == f'"{asked}"'
 
 
 @pytest.mark.parametrize("text", ["a", "ab", "é"])

@@ -1,0 +1,44 @@
+"""``python -m tests.bench``: what the list costs with a million sessions, each number beside its bound.
+
+The database is made at the first run and kept in the temporary folder. Numbers over their bound are marked; the exit
+code is 0 all the same, for a busy machine proves nothing.
+"""
+
+import argparse
+import asyncio
+import time
+
+from data.database import Database
+from tests.bench.lists import Result, blocks, far_rows
+from tests.bench.million import database
+
+
+def main() -> None:
+    """Measure and print."""
+    options = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    options.add_argument("--rows", type=int, default=1_000_000, help="sessions in the store (default: 1,000,000)")
+    rows: int = options.parse_args().rows
+    path = database(rows)
+    print(f"{rows:,} sessions, {path.stat().st_size / 1e6:,.0f} MB")
+    print(f"opened and checked in {asyncio.run(_opening(str(path))):.2f} s (at most 5)")
+    _show("A first block, count included, beside SQL by hand", asyncio.run(blocks(path)))
+    _show("A far block beside the first", asyncio.run(far_rows(path, rows)))
+
+
+async def _opening(location: str) -> float:
+    began = time.perf_counter()
+    db = await Database.open(location)
+    taken = time.perf_counter() - began
+    await db.close()
+    return taken
+
+
+def _show(title: str, results: list[Result]) -> None:
+    print(f"\n{title}\n{'':34}{'ours ms':>9}{'other ms':>10}{'ratio':>8}{'at most':>9}")
+    for one in results:
+        mark = "  over" if one.ratio > one.bound else ""
+        print(f"{one.name:34}{one.ours:9.2f}{one.floor:10.2f}{one.ratio:8.1f}{one.bound:9.0f}{mark}")
+
+
+if __name__ == "__main__":
+    main()
