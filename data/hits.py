@@ -52,11 +52,9 @@ def hits_above(connection: Connection, listing: Listing, most: int) -> int:
 
 
 def _better_walked(connection: Connection, listing: Listing, sought: Search, values: dict[str, Any]) -> bool:
-    """Whether status and level leave fewer sessions than the text does."""
-    if listing.narrowed_by is None:
-        return False
+    """Whether store, status and level leave fewer sessions than the text does."""
     left = tally(connection, listing)
-    return left <= _FEW and _count(connection, listing, sought, values, left + 1) > left
+    return left <= _FEW and _count(connection, sought, values, left + 1) > left
 
 
 def _many_addresses(connection: Connection, listing: Listing, found: Meaning) -> bool:
@@ -76,20 +74,26 @@ def _many_addresses(connection: Connection, listing: Listing, found: Meaning) ->
     return False
 
 
-def _count(connection: Connection, listing: Listing, sought: Search, values: dict[str, Any], most: int) -> int:
-    """How many sessions of the store the text alone finds, counted to ``most``."""
-    ids = _union(sought, "s.store_id = :store", "LIMIT :counted")
-    statement = f"SELECT count(*) FROM (SELECT id FROM ({ids}) LIMIT :counted)"
-    [counted] = connection.execute(statement, {**values, "counted": most}).fetchone()
-    return int(counted)
+def _count(connection: Connection, sought: Search, values: dict[str, Any], most: int) -> int:
+    """How many sessions the text alone may find, counted to ``most``, which is also what is said of the unknown."""
+    found = 0
+    for arm in sought.arms:
+        if arm.counted is None:
+            return most
+        statement = f"SELECT count(*) FROM (SELECT 1 FROM {arm.counted} LIMIT :counted)"
+        [counted] = connection.execute(statement, {**values, "counted": most - found}).fetchone()
+        found += counted
+        if found >= most:
+            break
+    return found
 
 
 def _statement(
     connection: Connection, listing: Listing, sought: Search, stretch: Stretch, values: dict[str, Any], walked: bool
 ) -> str:
     """What walks along a stretch, or gathers and sorts its sessions."""
-    if walked or _count(connection, listing, sought, values, _MANY) >= _MANY:
-        index = listing.narrowed_by if walked else stretch.index
+    if walked or _count(connection, sought, values, _MANY) >= _MANY:
+        index = listing.index if walked else stretch.index
         where = f"INDEXED BY {index} WHERE {listing.pinned} AND {stretch.condition} AND {sought.condition}"
     else:
         ids = _union(sought, f"{listing.beside_search} AND +({stretch.condition})")

@@ -49,8 +49,13 @@ class Listing:
         return " AND ".join(["s.store_id = :store", *(f"+{said}" for said in self._narrowing())]) + self._pin()
 
     @property
-    def narrowed_by(self) -> str | None:
-        """The index of its status and level; None where all sessions of the store are in the list."""
+    def narrowed(self) -> bool:
+        """Whether status or level leave only a part of the store's sessions."""
+        return self.wanted.status is not None or self.wanted.risk is not None
+
+    @property
+    def index(self) -> str:
+        """The index that has the listing's sessions side by side, by store, status and level."""
         match self.wanted.status is not None, self.wanted.risk is not None:
             case True, True:
                 return "session_by_status_risk"
@@ -59,7 +64,7 @@ class Listing:
             case False, True:
                 return "session_by_risk"
             case _:
-                return None
+                return "ix_session_store_id"
 
     def everything(self) -> Self:
         """All sessions of the store."""

@@ -120,7 +120,7 @@ def _rows(connection: Connection, listing: Listing, start: int, end: int, total:
     """The rows of a list without a search, one stretch of its order after the other."""
     rows: list[SessionRow] = []
     stretches = STRETCHES[listing.wanted.sort]
-    few = listing.narrowed_by is not None and total <= _FEW
+    few = listing.narrowed and total <= _FEW
     skip, size = start, end - start
     for stretch in stretches:
         if len(stretches) == 1 and not stretch.by_id and skip + size > total - skip:
@@ -157,7 +157,7 @@ def _along(
         where += " AND s.id < :edge" if stretch.descending else " AND s.id >= :edge"
     index = ""
     if stretch.columns != ("id",):
-        index = f"INDEXED BY {listing.narrowed_by if few and not stretch.selective else stretch.index}"
+        index = f"INDEXED BY {listing.index if few and not stretch.selective else stretch.index}"
     values |= {"size": size, "skip": place.skip}
     statement = f"""
         SELECT {_COLUMNS} FROM session AS s {index} WHERE {where}

@@ -41,7 +41,8 @@ class Readers:
         try:
             return question(connection)
         finally:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # SQLite ends it by itself when the file turns out to be damaged
+                connection.execute("ROLLBACK")
 
     def _connection(self) -> sqlite3.Connection:
         known: sqlite3.Connection | None = getattr(self._own, "connection", None)

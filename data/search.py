@@ -35,11 +35,13 @@ def meaning(text: str, locale: str) -> Meaning:
 class Arm:
     """One way of finding sessions: a FROM and a WHERE, to which conditions on ``s`` can be added.
 
-    ``id`` is the column that has their ids, in whose order the arm gives them without sorting where it can.
+    ``id`` is the column that has their ids, in whose order the arm gives them without sorting where it can. ``counted``
+    is what tells cheaply how many there may be, of all stores perhaps; None where nothing does.
     """
 
     source: str
     id: str = "s.id"
+    counted: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +67,28 @@ def search(found: Meaning, *, walk_addresses: bool = False) -> Search:
         # CROSS JOIN keeps it the outer loop, which gives its rows in the order of their ids.
         values["trigrams"] = trigrams(found.token_part, like_address=bool(found.addresses))
         joined = "session_search AS f CROSS JOIN session AS s ON s.id = f.rowid"
-        arms.append(Arm(f"{joined} WHERE f.session_search MATCH :trigrams AND {has_part}", "f.rowid"))
+        match = "f.session_search MATCH :trigrams"
+        counted = f"session_search AS f WHERE {match}"
+        arms.append(Arm(f"{joined} WHERE {match} AND {has_part}", "f.rowid", counted))
     for number, (first, last) in enumerate(found.addresses):
         values |= {f"first{number}": first, f"last{number}": last}
         between = f"s.ip BETWEEN :first{number} AND :last{number}"
         conditions.append(between)
-        arms.append(Arm(f"session AS s INDEXED BY session_by_ip WHERE {between}"))
+        arms.append(_indexed("session_by_ip", between))
     for number, code in enumerate(sorted(found.countries)):
         values[f"country{number}"] = code
         same = f"s.country = :country{number}"
         conditions.append(same)
-        arms.append(Arm(f"session AS s INDEXED BY session_by_country WHERE {same}"))
+        arms.append(_indexed("session_by_country", same))
     condition = f"({' OR '.join(conditions)})"
     if len(found.token_part) < TRIGRAM or walk_addresses:
         arms = [Arm(f"session AS s NOT INDEXED WHERE {condition}")]
     return Search(condition, tuple(arms), values)
+
+
+def _indexed(index: str, condition: str) -> Arm:
+    source = f"session AS s INDEXED BY {index} WHERE {condition}"
+    return Arm(source, counted=f"{source} AND s.store_id = :store")
 
 
 def trigrams(part: str, *, like_address: bool = False) -> str:
