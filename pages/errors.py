@@ -23,7 +23,7 @@ def register() -> None:
         detail = problem.detail if isinstance(problem, HTTPException) else "Not Found"
         if _wants_data(request):
             return JSONResponse({"error": str(detail)}, 404)
-        return _page(request, 404, language_of(request).text("There is nothing at this address."))
+        return nothing_here(request)
 
     async def failed(request: Request, problem: Exception) -> Response:
         busy = isinstance(problem, Busy)
@@ -50,6 +50,11 @@ def no_such_store(request: Request, domain: str) -> None:
     _head(request)
     ui.context.client.status_code = 404
     not_found(language, language.text("There is no such store here."), "/", language.text("Back to the sessions"))
+
+
+def nothing_here(request: Request) -> Response:
+    """The page for an unknown address."""
+    return _page(request, 404, language_of(request).text("There is nothing at this address."))
 
 
 def busy(request: Request, problem: Busy) -> Response:

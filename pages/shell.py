@@ -1,7 +1,7 @@
 """The one page behind ``/`` and ``/sessions/{token}``: the list stays mounted while a session's details show."""
 
 from collections.abc import Callable
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from nicegui import ui
 from starlette.requests import Request
@@ -12,7 +12,7 @@ from data.filters import ListPlace, SessionFilter
 from data.records import StoreRecord
 from pages.console import ASSETS_ADDRESS, Console, language_of
 from pages.details import DetailsView
-from pages.errors import busy, no_such_store
+from pages.errors import busy, no_such_store, nothing_here
 from pages.sessions import SessionsView
 from ui.frame import THEMES, connection_banner, document_head, top_bar
 from ui.shortcuts_dialog import shortcuts_dialog
@@ -26,6 +26,8 @@ def register(console: Callable[[], Console]) -> None:
 
     async def shell(request: Request) -> Response | None:
         wanted = SessionFilter.from_query(request.query_params)
+        if request.url.path == DETAILS:
+            return nothing_here(request)
         try:
             store = await console().store(request, wanted.store)
             if store is None and wanted.store is not None:
@@ -37,7 +39,8 @@ def register(console: Callable[[], Console]) -> None:
         return None
 
     # One function under both addresses: going from one to the other stays inside the page.
-    for path in ("/", DETAILS + "{token}"):
+    # A slash in a token is written %2F, but reaches the routes as a slash.
+    for path in ("/", DETAILS + "{token:path}"):
         ui.page(path, title="Cartwatch")(shell)
 
 
@@ -49,7 +52,7 @@ class Shell:
         self._request = request
         self._store = store
         self._language = language_of(request)
-        self._address = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        self._address = _address_of(request)
 
     async def build(self) -> None:
         """Render the frame and both views."""
@@ -69,6 +72,7 @@ class Shell:
         self._sessions = SessionsView(self._console, language, self._store, wanted, place)
         await self._sessions.build()
         self._details = DetailsView(self._console, language, self._request)
+        client.sub_pages_router.current_path = self._address
         with ui.element("div").classes("cw-details"):
             ui.sub_pages({"/": lambda: None, DETAILS + "{token}": self._show_details}, show_404=False)
         ui.on("cartwatch_shortcuts", shortcuts.open)
@@ -102,3 +106,10 @@ class Shell:
 
     def _session_of(self, address: str) -> tuple[str, SessionFilter, ListPlace]:
         return unquote(urlsplit(address).path.removeprefix(DETAILS)), *self._state(address)
+
+
+def _address_of(request: Request) -> str:
+    """The address as a browser writes it; what the routes see has been decoded, so a token's "%2F" is a slash there."""
+    token = request.path_params.get("token")
+    path = "/" if token is None else DETAILS + quote(token, safe="")
+    return path + (f"?{request.url.query}" if request.url.query else "")
