@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 from nicegui import app
 from nicegui.testing import User
 
@@ -53,6 +54,16 @@ class Site:
         assert answer.status_code == 200, answer.text
         rows: list[dict[str, Any]] = answer.json()["rows"]
         return rows
+
+
+def break_reading(monkeypatch: pytest.MonkeyPatch, problem: Exception) -> None:
+    """Whoever asks the database gets the problem: no file can be made to fail at the wanted moment on every system."""
+
+    def fail(*_: object) -> None:
+        raise problem
+
+    monkeypatch.setattr(Database, "reading", fail)
+    monkeypatch.setattr(Database, "ask", fail)
 
 
 @asynccontextmanager

@@ -1,15 +1,14 @@
 """What is shown where something is not there or went wrong: a page for people, JSON for programs, no traceback."""
 
-import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from nicegui.testing import User
-from sqlalchemy import event
 
+from data.database import Busy
 from pages import app as application
-from tests.console import Site, a_site
+from tests.console import Site, a_site, break_reading
 
 SECRET = "SELECT secret FROM the_inside"
 
@@ -18,21 +17,6 @@ SECRET = "SELECT secret FROM the_inside"
 async def site(user: User, tmp_path: Path) -> AsyncIterator[Site]:
     async with a_site(user, tmp_path) as running:
         yield running
-
-
-def break_reading(site: Site, problem: Exception) -> None:
-    """From now on whoever wants to read the database meets the problem where the driver is asked."""
-
-    def ask(*_: object) -> None:
-        raise problem
-
-    event.listen(site.database._readers.sync_engine, "checkout", ask)
-
-
-def full_disk() -> sqlite3.OperationalError:
-    error = sqlite3.OperationalError("database or disk is full")
-    error.sqlite_errorcode = sqlite3.SQLITE_FULL
-    return error
 
 
 async def test_a_page_that_is_not_there_says_so_in_the_readers_language(site: Site) -> None:
@@ -68,24 +52,26 @@ async def test_a_store_that_is_not_there_is_not_found(site: Site) -> None:
 
 
 @pytest.mark.parametrize("address", ["/", "/sessions/shop.example-1", "/api/sessions", "/api/sessions/changes"])
-async def test_a_busy_database_is_503_and_one_sentence(site: Site, address: str) -> None:
+async def test_a_busy_database_is_503_and_one_sentence(
+    site: Site, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await site.store(sessions=1)
-    break_reading(site, full_disk())
+    break_reading(monkeypatch, Busy("The disk is full. Free some space."))
     answer = await site.client.get(address)
     if address == "/":
         assert answer.status_code == 200  # the frame stands; the list in it asks again by itself
     else:
         assert answer.status_code == 503
-        assert "is full. Free some space; nothing that was stored is lost." in answer.text
+        assert "The disk is full. Free some space." in answer.text
     assert "Traceback" not in answer.text
 
 
 @pytest.mark.parametrize("address", ["/", "/sessions/shop.example-1", "/api/sessions", "/api/sessions/changes"])
 async def test_a_failure_of_ours_goes_to_the_log_and_not_to_the_page(
-    site: Site, address: str, caplog: pytest.LogCaptureFixture
+    site: Site, address: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     await site.store(sessions=1)
-    break_reading(site, RuntimeError(SECRET))
+    break_reading(monkeypatch, RuntimeError(SECRET))
     answer = await site.client.get(address)
     assert answer.status_code == 500
     assert "Something went wrong on our side." in answer.text

@@ -1,14 +1,13 @@
 """The hub speaks only when something has changed, and hears what other processes write."""
 
-import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy.event import listen, remove
 
-from data.database import Database
+from data.database import Busy, Database
 from pages.live import Live
+from tests.console import break_reading
 from tests.factories import a_store, event, opened, tell
 
 Moves = list[tuple[int, int]]
@@ -78,21 +77,15 @@ async def test_a_store_added_later_is_there_at_the_next_look_and_then_followed(d
     assert [moved for moved, _ in heard] == [store.id, store.id]
 
 
-async def test_a_database_that_is_busy_is_looked_at_again(db: Database) -> None:
+async def test_a_database_that_is_busy_is_looked_at_again(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     store = await a_store(db)
     live = Live(db)
     await live.look()
     heard = listening(live)
     await tell(db, store, event())
-
-    def ask(*_: object) -> None:
-        error = sqlite3.OperationalError("database is locked")
-        error.sqlite_errorcode = sqlite3.SQLITE_BUSY
-        raise error
-
-    listen(db._readers.sync_engine, "checkout", ask)
-    await live.look()
+    with monkeypatch.context() as failing:
+        break_reading(failing, Busy("cartwatch.db is locked by another program."))
+        await live.look()
     assert heard == []
-    remove(db._readers.sync_engine, "checkout", ask)
     await live.look()
     assert [moved for moved, _ in heard] == [store.id]
