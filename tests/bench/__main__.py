@@ -1,4 +1,4 @@
-"""``python -m tests.bench``: what the list costs with a million sessions, each number beside its bound.
+"""``python -m tests.bench``: what the console costs with a million sessions, each number beside its bound.
 
 The database is made at the first run and kept in the temporary folder. Numbers over their bound are marked; the exit
 code is 0 all the same, for a busy machine proves nothing.
@@ -6,11 +6,18 @@ code is 0 all the same, for a busy machine proves nothing.
 
 import argparse
 import asyncio
+import tempfile
 import time
+from pathlib import Path
 
 from data.database import Database
 from tests.bench.lists import Result, blocks, far_rows
 from tests.bench.million import database
+from tests.bench.pages import copied, waits
+from tests.bench.tabs import idle_share
+from tests.browser.server import running
+
+TABS = 200
 
 
 def main() -> None:
@@ -23,6 +30,14 @@ def main() -> None:
     print(f"opened and checked in {asyncio.run(_opening(str(path))):.2f} s (at most 5)")
     _show("A first block, count included, beside SQL by hand", asyncio.run(blocks(path)))
     _show("A far block beside the first", asyncio.run(far_rows(path, rows)))
+    with tempfile.TemporaryDirectory() as folder:
+        copied(path, Path(folder))
+        with running(Path(folder)) as server:
+            print("\nIn a browser, milliseconds (typing: at most 250; back: at most 150)")
+            for name, taken in waits(server.url).items():
+                print(f"{name:34}{taken:9.0f}")
+            share = asyncio.run(idle_share(server.url, server.process.pid, TABS))
+            print(f"\n{TABS} open tabs, nothing happening: {share:.1%} of a core (at most 5%)")
 
 
 async def _opening(location: str) -> float:

@@ -36,9 +36,7 @@ async def _open(session: aiohttp.ClientSession, url: str) -> socketio.AsyncClien
     query = f"client_id={client_id}&next_message_id={message}&implicit_handshake=true"
     client = socketio.AsyncClient(reconnection=False)
     names = f"&document_id={client_id}&tab_id={client_id}&old_tab_id="
-    await client.connect(
-        f"{url}/?{query}{names}", socketio_path="/_nicegui_ws/socket.io", transports=["websocket"]
-    )
+    await client.connect(f"{url}/?{query}{names}", socketio_path="/_nicegui_ws/socket.io", transports=["websocket"])
     return client
 
 
