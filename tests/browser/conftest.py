@@ -5,7 +5,7 @@ A test fails when a page reports an error on its console, throws, or asks any ot
 """
 
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -14,7 +14,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
 from tests.browser import chromium, display
+from tests.browser import shop as shops
 from tests.browser.server import Server, running
+from tests.browser.shop import Shop
 
 LIVING: list[Server] = []  # every application that runs now, for the report of a test that fails
 
@@ -58,6 +60,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One demo for all tests that change nothing in it."""
     with _listed(running(tmp_path_factory.mktemp("demo"), "demo")) as started:
         yield started
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A console with three stores, one for all tests of a module; each test brings the sessions it needs."""
+    with shops.opened(tmp_path_factory.mktemp("shop")) as opened, _listed(nullcontext(opened.server)):
+        yield opened
 
 
 @pytest.fixture
