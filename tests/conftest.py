@@ -4,6 +4,7 @@ Page tests take NiceGUI's `user` fixture (no browser) and register the pages the
 with an empty application and ends by forgetting the modules whose pages were opened.
 """
 
+import gc
 import os
 from pathlib import Path
 
@@ -28,3 +29,12 @@ def untouched_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Browser tests last: once Playwright's event loop has run, asynchronous tests cannot start theirs."""
     items.sort(key=lambda item: "browser" in Path(item.path).parent.parts)
+
+
+def pytest_collection_finish() -> None:
+    """The `user` fixture collects garbage before and after each test; what is loaded by now need not be looked through.
+
+    It halves the time that page tests take.
+    """
+    gc.collect()
+    gc.freeze()
