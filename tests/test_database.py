@@ -241,6 +241,16 @@ async def test_readers_cannot_write_and_writers_take_turns(tmp_path: Path) -> No
         assert await stores.revisions(db) == {store.id: 20}
 
 
+async def test_nobody_else_writes_from_the_beginning_of_a_write(tmp_path: Path) -> None:
+    async with opened(tmp_path) as db:
+        store = await a_store(db)
+        async with db.writing() as session:
+            with raw(Path(db.location)) as other, pytest.raises(sqlite3.OperationalError, match="locked"):
+                other.execute("UPDATE store SET revision = 7")
+            await stores.touched(session, store.id)
+        assert await stores.revisions(db) == {store.id: 1}
+
+
 async def test_a_locked_database_is_busy_and_recovers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database_module, "_WRITING", ("PRAGMA busy_timeout = 50",))
     async with opened(tmp_path) as db:
