@@ -45,11 +45,14 @@ async def _block(request: Request, console: Console, store: StoreRecord, wanted:
     end = _whole(request, "end", start + 100, _FARTHEST + MOST_ROWS)
     if not start < end <= start + MOST_ROWS:
         raise BadParameter(f"end: must be after start, by at most {MOST_ROWS}")
-    until = _whole(request, "until", 0) or await queries.newest_id(console.database, store.id)
+    pinned = _whole(request, "until", 0)
+    until = pinned or await queries.newest_id(console.database, store.id)
     now, locale = console.clock(), language_of(request).tag
     found = await queries.block(console.database, store.id, wanted, start, end, now=now, locale=locale, until=until)
-    # The counts of a block and what came after its pin, in one answer: the page needs no second request.
-    rest = await queries.changes(console.database, store.id, wanted, (), now=now, locale=locale, until=until)
+    # The counts of a block and what came after its pin, in one answer: the page needs no second request. A new pin has
+    # nothing after it yet, so the search need not be asked a second time.
+    counted = wanted if pinned else SessionFilter()
+    rest = await queries.changes(console.database, store.id, counted, (), now=now, locale=locale, until=until)
     return {"rows": found.rows, "total": found.total, "capped": found.capped} | _counts(rest, until)
 
 

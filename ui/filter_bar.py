@@ -13,7 +13,7 @@ from ui.badge import risk_label, status_label
 from ui.controls import Dropdown, button
 from ui.language import Language
 
-DEBOUNCE = 60
+DEBOUNCE = 40
 """Milliseconds without a key stroke before a search is asked for: the reader sees rows within 250."""
 
 ALL = "all"
