@@ -30,7 +30,7 @@ def session_facts(session: SessionDetail, status: Status, language: Language, *,
             with fact(language.text("Country")), ui.element("span").classes("cw-country"):
                 flag(session.country, language, assets)
                 Text(_country(session.country, language))
-            _metric(language.text("Products"), language.number(session.product_count))
+            _metric(language.text("Products"), _products(session, language))
             _metric(language.text("Cart Updates"), language.number(session.cart_updates))
             _metric(
                 language.text("Renewals"),
@@ -48,6 +48,12 @@ def flag(country: str | None, language: Language, assets: str) -> None:
     """The bundled picture of a country's flag; the code or name stands beside it as text."""
     name = country.lower() if country is not None and country in language.countries() else "unknown"
     ui.element("img").classes("cw-flag").props(f'src="{assets}/flags/{name}.svg" alt=""')
+
+
+def _products(session: SessionDetail, language: Language) -> str:
+    # An imported session knows how many items it had, but not which.
+    known = session.lines or not session.item_count
+    return language.number(session.product_count) if known else "–"
 
 
 def _country(country: str | None, language: Language) -> str:
