@@ -22,7 +22,7 @@ def cart_contents(session: SessionDetail, language: Language) -> None:
                 "p",
             ).classes("cw-secondary")
             return
-        table = ui.element("div").classes("cw-table-scroll").props('tabindex="0" role="region"')
+        table = ui.element("div").classes("cw-table-scroll").props('tabindex="0" role="group"')
         table.props["aria-label"] = language.text("Cart contents")
         with table, ui.element("table").classes("cw-table"):
             _head(language)

@@ -27,6 +27,7 @@ CONVERTED, EXPIRED, CANCELLED = "converted-cart", "expired-cart", "cancelled-car
 HISTORY = 115
 """Sessions of `fill`: the four above, newest first, and fillers."""
 
+_APPLE = "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5"
 WINDOWS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/128.0.0.0 Safari/537.36"
 )
