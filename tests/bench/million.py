@@ -60,6 +60,8 @@ def database(rows: int) -> Path:
     folder.mkdir(exist_ok=True)
     path = folder / f"{rows}-{recipe}.db"
     if not path.exists():
+        for older in folder.glob(f"{rows}-*.db*"):  # of another schema, or another recipe
+            older.unlink()
         started = folder / f"{path.stem}.{os.getpid()}.db"
         asyncio.run(_with_stores(str(started)))
         _fill(started, rows)
