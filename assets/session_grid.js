@@ -249,7 +249,10 @@ export class SessionGrid {
 
   // Ctrl+Home and Ctrl+End do not move the focus in this row model: supply them.
   keyed({ event, data }) {
-    if (event.key === "Enter" && data && !event.target.closest("a")) this.open(data.cart_token);
+    if (event.key === "Enter" && data && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault(); // on the View link as well: the grid would keep the key from it
+      this.open(data.cart_token);
+    }
     if ((event.ctrlKey || event.metaKey) && (event.key === "End" || event.key === "Home")) {
       this.move(event.key === "End" ? Infinity : -Infinity);
       event.preventDefault();
