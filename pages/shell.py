@@ -97,7 +97,10 @@ class Shell:
             self._sessions.show(wanted)
 
     def _switch(self, domain: str) -> None:
-        # Another store is another page: nothing of the first may stay behind in this one.
+        # Another store is another page: nothing of the first may stay behind in this one. Should the visitor come back
+        # to this page, its switcher must show its own store.
+        if self._switcher is not None and self._store is not None:
+            self._switcher.show(self._store.domain)
         ui.navigate.to(SessionFilter(store=domain).list_address())
 
     def _state(self, address: str) -> tuple[SessionFilter, ListPlace]:

@@ -51,7 +51,8 @@ class Dropdown(ui.element):
         self.classes("cw-dropdown")
         with self:
             Text(label).classes("cw-sr-only" if hidden else "cw-dropdown-label")
-            self._select = ui.element("select").classes("cw-select")
+            # Going back, a browser would put its own memory of the choice over the one that the page shows.
+            self._select = ui.element("select").classes("cw-select").props('autocomplete="off"')
             with self._select:
                 for option, word in options.items():
                     Text(word, "option").props["value"] = option

@@ -41,6 +41,7 @@ def session_grid(
         "suppressDragLeaveHidesColumns": True,
         "suppressMultiSort": True,
         "animateRows": False,
+        "ensureDomOrder": True,  # a screen reader hears rows and cells in the order in which they are seen
         "enableBrowserTooltips": True,
         "defaultColDef": {
             "sortable": False,
