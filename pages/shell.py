@@ -1,5 +1,6 @@
 """The one page behind ``/`` and ``/sessions/{token}``: the list stays mounted while a session's details show."""
 
+import json
 from collections.abc import Callable
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
@@ -97,11 +98,8 @@ class Shell:
             self._sessions.show(wanted)
 
     def _switch(self, domain: str) -> None:
-        # Another store is another page: nothing of the first may stay behind in this one. Should the visitor come back
-        # to this page, its switcher must show its own store.
-        if self._switcher is not None and self._store is not None:
-            self._switcher.show(self._store.domain)
-        ui.navigate.to(SessionFilter(store=domain).list_address())
+        # Another store is another document: nothing of the first may stay behind. ui.navigate would stay in this page.
+        ui.run_javascript(f"location.assign({json.dumps(SessionFilter(store=domain).list_address())})")
 
     def _state(self, address: str) -> tuple[SessionFilter, ListPlace]:
         query = dict(parse_qsl(urlsplit(address).query))
