@@ -28,9 +28,9 @@ export class SessionGrid {
     const context = api.getGridOption("context");
     const { query, place } = context;
     this.context = context;
-    this.query = query;
-    this.until = place.until;
-    this.restoreRow = place.row;
+    this.query = this.asked ?? query;
+    this.until = this.asked ? null : place.until;
+    this.restoreRow = this.asked ? 0 : place.row;
     useLook({
       ...context,
       plurals: new Intl.PluralRules(document.documentElement.lang), // of the texts, which may be English where formats are not
@@ -54,7 +54,10 @@ export class SessionGrid {
   // ---- what the server says
 
   show(query) {
-    if (!this.api) return;
+    if (!this.api) {
+      this.asked = query; // chosen before the table was there: it begins with that
+      return;
+    }
     const same = JSON.stringify(query) === JSON.stringify(this.query);
     this.query = query;
     if (same) return;
@@ -84,15 +87,17 @@ export class SessionGrid {
     const generation = this.generation;
     try {
       const answer = await this.ask("/api/sessions", { start: request.startRow, end: request.endRow });
-      if (generation !== this.generation) return; // a newer filter has been asked for meanwhile
+      if (generation !== this.generation) { // a newer filter has been asked for meanwhile
+        request.failCallback(); // the grid counts its open requests, and asks no more beyond a few
+        return;
+      }
       this.until = answer.until;
       request.successCallback(answer.rows, this.lastRow(request, answer));
       this.took(answer);
       if (answer.rows.length) this.reveal();
     } catch (problem) {
-      if (generation !== this.generation) return;
       request.failCallback();
-      this.fail(problem);
+      if (generation === this.generation) this.fail(problem);
     }
   }
 
