@@ -1,5 +1,6 @@
 """The details of one session: fetched, composed from its parts, and kept up to date while it is open."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -41,6 +42,7 @@ class DetailsView:
         self._parts: list[ui.refreshable[[], None]] = []
         self._kind: TimelineKind | None = None
         self._client = ui.context.client
+        self.rendered = asyncio.Event()
         console.live.moved.subscribe(self._moved)
 
     async def exists(self, token: str, wanted: SessionFilter, _: ListPlace) -> bool:
@@ -49,6 +51,12 @@ class DetailsView:
 
     async def show(self, token: str, wanted: SessionFilter, place: ListPlace) -> None:
         """Render a session, or say that there is none."""
+        try:
+            await self._render(token, wanted, place)
+        finally:
+            self.rendered.set()
+
+    async def _render(self, token: str, wanted: SessionFilter, place: ListPlace) -> None:
         self._wanted, self._place, self._kind = wanted, place, None
         back = wanted.list_address(place)
         try:

@@ -79,10 +79,12 @@ class Shell:
         ui.on("cartwatch_shortcuts", shortcuts.open)
         ui.on("cartwatch_copied", lambda: toast(client, language.text("Copied")))
         client.sub_pages_router.on_path_changed(self._went)
-        if self._address.startswith(DETAILS) and not await self._details.exists(*self._session_of(self._address)):
-            client.status_code = 404
-        elif not self._address.startswith(DETAILS):
+        if not self._address.startswith(DETAILS):
             await self._sessions.first_answer()
+            return
+        if not await self._details.exists(*self._session_of(self._address)):
+            client.status_code = 404
+        await self._details.rendered.wait()  # they are rendered beside this; the first answer is to hold them
 
     async def _show_details(self) -> None:
         token, wanted, place = self._session_of(ui.context.client.sub_pages_router.current_path)
