@@ -16,7 +16,7 @@ from data.records import StoreRecord
 from pages import app as application
 from pages.console import Console
 from pages.security import Guard
-from tests.factories import a_store, after, event, line, tell
+from tests.factories import a_store, after, event, line, new_database, tell
 
 NOW = after(10)
 """What the console's clock says."""
@@ -71,7 +71,7 @@ async def a_site(user: User, folder: Path) -> AsyncIterator[Site]:
     """The application with everything that answers pass through when it is served on this machine."""
     application.register()
     app.add_middleware(Guard, local_only=True)
-    running = await application.start(await Database.open(str(folder / "cartwatch.db")), lambda: NOW)
+    running = await application.start(await Database.open(str(new_database(folder))), lambda: NOW)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     user.http_client.base_url = httpx.URL(ADDRESS)
     try:

@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlmodel import select
@@ -13,6 +15,7 @@ from data.database import Database
 from data.ingest import Outcome
 from data.models import CartSession, LineItem, Store, TimelineEvent
 from data.records import StoreRecord
+from data.upgrade import make_ready
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 """The moment that most tests begin at."""
@@ -30,10 +33,27 @@ def text(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
+@cache
+def _empty() -> bytes:
+    # Made once: running the migrations takes longer than most tests.
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "cartwatch.db"
+        make_ready(path)
+        return path.read_bytes()
+
+
+def new_database(folder: Path) -> Path:
+    """An empty database in the folder, as the migrations make it; one that is there already stays as it is."""
+    path = folder / "cartwatch.db"
+    if not path.exists():
+        path.write_bytes(_empty())
+    return path
+
+
 @asynccontextmanager
 async def opened(folder: Path) -> AsyncIterator[Database]:
     """A new database in the folder, closed at the end."""
-    database = await Database.open(str(folder / "cartwatch.db"))
+    database = await Database.open(str(new_database(folder)))
     try:
         yield database
     finally:
