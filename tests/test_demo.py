@@ -144,7 +144,7 @@ async def test_the_same_seed_and_moments_give_the_same_database(prepared: Path, 
 
 
 async def test_the_sale_goes_on(tmp_path: Path) -> None:
-    await play(tmp_path / "demo.db", 7, moments(*range(10, 181, 10)))
+    await play(tmp_path / "demo.db", 7, moments(*range(20, 181, 20)))
     since = f"occurred_at > {int(NOON.timestamp() * 1000)}"
     happened = counts(tmp_path / "demo.db", f"SELECT kind, count(*) FROM event WHERE {since} GROUP BY 1")
     assert 3 * 180 / 9 <= happened["started"] <= 130  # every 3, 9 and 11 seconds
