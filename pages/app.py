@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from nicegui import app, ui
@@ -72,10 +72,10 @@ async def stop() -> None:
         await _console.pop().database.close()
 
 
-async def _calmly(work: object) -> None:
+async def _calmly(work: Awaitable[object]) -> None:
     # A database that is busy for a moment is tried again at the next tick.
     try:
-        await work  # type: ignore[misc]
+        await work
     except Busy as problem:
         log.warning("%s", problem)
 
