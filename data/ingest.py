@@ -8,8 +8,8 @@ never do is to make a session active again that had ended: such an event enters 
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import groupby
 from typing import Literal
 
@@ -24,6 +24,7 @@ from data.ledger import OWN, Past
 from data.life import Entry, Life, expire, live, place
 from data.records import StoreRecord
 from data.status import Status
+from data.timer import Timer
 
 __all__ = ["Outcome", "apply", "apply_all", "assess", "receive"]
 
@@ -81,7 +82,7 @@ async def apply_all(
     if not fresh:
         return outcomes
     known = await ledger.lives(session, store.id, {event.cart_token for event in fresh})
-    page = _Page(timer=timedelta(minutes=store.timer_minutes), now=now)
+    page = _Page(timer=store.timer, now=now)
     # Sorting is stable, so a session's events of the same place stay in their order of arrival.
     for token, group in groupby(sorted(fresh, key=_by_session), key=lambda event: event.cart_token):
         its_events = list(group)
@@ -93,7 +94,7 @@ async def apply_all(
             page.live_again(session_id, life, past, its_events, store.currency)
         else:
             page.live_on(*known[token], its_events)
-    ids = await ledger.begin(session, store.id, page.new, store.max_renewals)
+    ids = await ledger.begin(session, store.id, page.new)
     await ledger.go_on(session, page.changed)
     carts = page.changed | {ids[token]: life for token, life in page.new.items()}
     await ledger.fill(session, store.id, carts, new=ids.values())
@@ -123,7 +124,7 @@ def _is_late(events: Sequence[Event], life: Life) -> bool:
 class _Page:
     """What one transaction will write."""
 
-    timer: timedelta
+    timer: Timer
     now: datetime
     new: dict[str, Life] = field(default_factory=dict)
     beginnings: dict[str, list[Entry]] = field(default_factory=dict)
@@ -146,7 +147,9 @@ class _Page:
         if remembered is None:
             self.live_on(session_id, life, events)
             return
-        again, entries = live(sorted([*remembered, *events], key=place), self.timer)
+        # The limit is the one that the session began with.
+        timer = replace(self.timer, max_renewals=life.max_renewals)
+        again, entries = live(sorted([*remembered, *events], key=place), timer)
         if life.status is not Status.ACTIVE and again.expires_at is not None and again.expires_at <= self.now:
             entries += expire(again)
         if life.status is not Status.ACTIVE and again.status is Status.ACTIVE:
@@ -178,7 +181,7 @@ def _is_ours_to_tell(line: Past) -> bool:
     return line.raw is not None or (line.source == OWN and line.kind in (TimelineKind.STARTED, TimelineKind.EXPIRED))
 
 
-def _remember(past: Sequence[Past], life: Life, currency: str, timer: timedelta) -> list[Event] | None:
+def _remember(past: Sequence[Past], life: Life, currency: str, timer: Timer) -> list[Event] | None:
     """The events of a session in the order of arrival; None where they do not tell all of its life.
 
     A session may have been imported as a whole, and what was received may have been erased.

@@ -84,7 +84,7 @@ async def timeline(session: AsyncSession, session_id: int) -> list[Past]:
     return [Past(*row) for row in await (await session.connection()).execute(query)]
 
 
-async def begin(session: AsyncSession, store_id: int, new: Mapping[str, Life], max_renewals: int) -> dict[str, int]:
+async def begin(session: AsyncSession, store_id: int, new: Mapping[str, Life]) -> dict[str, int]:
     """Write sessions that are not there yet, by token; their ids."""
     ids = await free_ids(session, {token: life.started_at for token, life in new.items()})
     rows = [
@@ -94,7 +94,6 @@ async def begin(session: AsyncSession, store_id: int, new: Mapping[str, Life], m
             "cart_token": token,
             "risk_level": RiskLevel.NORMAL,
             "assessed_level": RiskLevel.NORMAL,
-            "max_renewals": max_renewals,
         }
         | _values(life)
         for token, life in new.items()

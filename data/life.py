@@ -13,6 +13,7 @@ from data.devices import device
 from data.event_format import is_hashed
 from data.events import CartLine, Event, EventType, TimelineKind
 from data.status import Status, may_become
+from data.timer import FARTHEST, Timer
 
 Changes = dict[str, str | int | None]
 """What an entry of the timeline changed, flat. A name with ``_before`` tells what was before.
@@ -60,6 +61,7 @@ class Life:
     product_count: int = 0
     cart_updates: int = 0
     renewals: int = 0
+    max_renewals: int = 0
     manual_extends: int = 0
     ip: bytes | None = None
     country: str | None = None
@@ -93,10 +95,10 @@ def place(event: Event) -> tuple[datetime, int, int, str]:
     return event.occurred_at, _RANK[event.type], len(event.id), event.id
 
 
-def live(events: Iterable[Event], timer: timedelta, life: Life | None = None) -> tuple[Life, list[Entry]]:
+def live(events: Iterable[Event], timer: Timer, life: Life | None = None) -> tuple[Life, list[Entry]]:
     """Let sorted events happen, to a new session or to ``life``, which is changed; and what the timeline tells.
 
-    ``timer`` is how long a hold lasts where an event does not say. Raises ValueError without any event.
+    ``timer`` is what is granted where an event does not say when the hold ends. Raises ValueError without any event.
     """
     entries: list[Entry] = []
     for event in events:
@@ -125,20 +127,24 @@ def expire(life: Life) -> list[Entry]:
     return [Entry(TimelineKind.EXPIRED, life.expires_at, changes=dict(EXPIRY))]
 
 
+EMPTIED = "empty cart"
+"""Why a session is cancelled whose cart held something and holds nothing any more."""
+
 EXPIRY: Changes = {"status_before": Status.ACTIVE.value, "status": Status.EXPIRED.value}
 """What the end of a hold changes."""
 
 
-def _begin(event: Event, timer: timedelta) -> Life:
+def _begin(event: Event, timer: Timer) -> Life:
     life = Life(event.occurred_at, event.occurred_at, event.currency, start_reported=False)
+    life.max_renewals = timer.max_renewals
     if event.type not in _ENDINGS:
-        life.expires_at = event.occurred_at + timer
+        life.expires_at = event.occurred_at + timer.hold
     return life
 
 
-def _judge(life: Life, event: Event, timer: timedelta, *, began: bool) -> Entry:
+def _judge(life: Life, event: Event, timer: Timer, *, began: bool) -> Entry:
     entry = Entry(TimelineKind.of(event.type), event.occurred_at, event)
-    entry.note = _objection(life, event)
+    entry.note = _objection(life, event, timer)
     if entry.note:
         entry.applied = False
         return entry
@@ -148,7 +154,11 @@ def _judge(life: Life, event: Event, timer: timedelta, *, began: bool) -> Entry:
     elif event.type is not EventType.SHOPPER_SEEN:
         _go_on(life, event, timer)
     if event.lines is not None and event.type is not EventType.SHOPPER_SEEN:
+        held = life.item_count
         entry.changes |= _fill(life, event, event.lines)
+        if held and not life.item_count and life.status is Status.ACTIVE:
+            life.status, life.ended_at, life.end_reason = Status.CANCELLED, event.occurred_at, EMPTIED
+            entry.changes["reason"] = EMPTIED
     country = life.country
     _see_shopper(life, event)
     life.last_activity_at = max(life.last_activity_at, event.occurred_at)
@@ -167,14 +177,20 @@ def _judge(life: Life, event: Event, timer: timedelta, *, began: bool) -> Entry:
     return entry
 
 
-def _objection(life: Life, event: Event) -> str | None:
+def _objection(life: Life, event: Event, timer: Timer) -> str | None:
     """Why an event may change nothing; None when it may."""
     if event.type is EventType.SHOPPER_SEEN:
         return None
     ending = _ENDINGS.get(event.type)
     if life.status is Status.ACTIVE:
-        already = event.type is EventType.STARTED and life.start_reported
-        return "The session had already started." if already else None
+        if event.type is EventType.STARTED and life.start_reported:
+            return "The session had already started."
+        # A source that says itself when the hold ends has granted it already; the limits are for what we grant.
+        if event.type is EventType.RENEWED and event.expires_at is None and life.renewals >= life.max_renewals:
+            return "All renewals had been used."
+        if event.type is EventType.EXTENDED and event.expires_at is None and not timer.extension:
+            return "This store does not allow extensions."
+        return None
     if ending is not None and may_become(life.status, ending):
         return None
     return {
@@ -184,7 +200,7 @@ def _objection(life: Life, event: Event) -> str | None:
     }[life.status]
 
 
-def _go_on(life: Life, event: Event, timer: timedelta) -> None:
+def _go_on(life: Life, event: Event, timer: Timer) -> None:
     expires_at = event.expires_at
     if event.type is EventType.STARTED:
         life.start_reported = True
@@ -192,10 +208,12 @@ def _go_on(life: Life, event: Event, timer: timedelta) -> None:
         life.cart_updates += 1
     elif event.type is EventType.RENEWED:
         life.renewals += 1
-        expires_at = expires_at or event.occurred_at + timer
+        expires_at = expires_at or event.occurred_at + timer.hold
     elif event.type is EventType.EXTENDED:
         life.manual_extends += 1
-        expires_at = expires_at or event.occurred_at + timer
+        due = max(life.expires_at or event.occurred_at, event.occurred_at)
+        # Never less than what is held already: that may have been granted for longer by the source.
+        expires_at = expires_at or max(due, min(due + timer.extension, event.occurred_at + FARTHEST))
     newest = event.occurred_at >= life.last_activity_at
     if expires_at is not None and (newest or life.expires_at is None or expires_at > life.expires_at):
         # A hold that was over before anything happened would have lasted less than no time.

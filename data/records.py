@@ -1,12 +1,13 @@
 """Frozen records that ``queries`` returns and ``ui`` sees. No ORM object leaves ``data``."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypedDict
 
 from data.events import Assessment, CartLine, TimelineKind
 from data.levels import Decision, RiskLevel
 from data.status import Status
+from data.timer import Timer
 
 
 class SessionRow(TypedDict):
@@ -61,7 +62,16 @@ class StoreRecord:
     currency: str
     timer_minutes: int
     max_renewals: int
+    extension_minutes: int
+    ip_days: int
     revision: int
+
+    @property
+    def timer(self) -> Timer:
+        """How long its carts hold stock."""
+        return Timer(
+            timedelta(minutes=self.timer_minutes), self.max_renewals, timedelta(minutes=self.extension_minutes)
+        )
 
 
 @dataclass(frozen=True, slots=True)

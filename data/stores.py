@@ -15,6 +15,10 @@ from data import money
 from data.database import Database
 from data.models import ApiKey, Store
 from data.records import StoreRecord
+from data.timer import USUAL_EXTENSION, USUAL_MINUTES, USUAL_RENEWALS, Timer, TimerProblem
+
+MOST_IP_DAYS = 365
+"""Days; whoever needs full addresses for longer than a year has no use for a retention time."""
 
 _PREFIX = "cw_"  # so that a key found in a log or a repository can be told for what it is
 
@@ -29,6 +33,8 @@ _COLUMNS = (
     col(Store.currency),
     col(Store.timer_minutes),
     col(Store.max_renewals),
+    col(Store.extension_minutes),
+    col(Store.ip_days),
     col(Store.revision),
 )
 
@@ -44,8 +50,9 @@ async def add(
     name: str,
     currency: str,
     now: datetime,
-    timer_minutes: int = 15,
-    max_renewals: int = 20,
+    timer_minutes: int = USUAL_MINUTES,
+    max_renewals: int = USUAL_RENEWALS,
+    extension_minutes: int = USUAL_EXTENSION,
 ) -> StoreRecord:
     """Add a store. ``domain`` is its address, as in ``shop.example``; ``currency`` an ISO 4217 code.
 
@@ -57,14 +64,14 @@ async def add(
         raise StoreProblem(f"{domain!r} is not a domain. Give the shop's address without https://, as in shop.example.")
     if not money.known(currency):
         raise StoreProblem(f"{currency!r} is not a currency. Give an ISO 4217 code, as in EUR.")
-    if timer_minutes < 1 or max_renewals < 0:
-        raise StoreProblem("The timer must be at least one minute, and renewals cannot be negative.")
+    _check_timer(timer_minutes, max_renewals, extension_minutes)
     store = Store(
         domain=domain,
         name=name.strip()[:255] or domain,
         currency=currency,
         timer_minutes=timer_minutes,
         max_renewals=max_renewals,
+        extension_minutes=extension_minutes,
         created_at=now,
     )
     async with db.writing() as session:
@@ -73,6 +80,34 @@ async def add(
         session.add(store)
         await session.flush()
     return StoreRecord(**{name: getattr(store, name) for name in StoreRecord.__dataclass_fields__})
+
+
+async def change(
+    db: Database, store_id: int, *, timer_minutes: int, max_renewals: int, extension_minutes: int, ip_days: int
+) -> None:
+    """Change a store's settings; running holds keep what they were granted. Raises StoreProblem."""
+    _check_timer(timer_minutes, max_renewals, extension_minutes)
+    if not 1 <= ip_days <= MOST_IP_DAYS:
+        raise StoreProblem(f"IP addresses can be kept in full for 1 to {MOST_IP_DAYS} days.")
+    async with db.writing() as session:
+        await session.exec(
+            update(Store)
+            .where(col(Store.id) == store_id)
+            .values(
+                timer_minutes=timer_minutes,
+                max_renewals=max_renewals,
+                extension_minutes=extension_minutes,
+                ip_days=ip_days,
+            )
+        )
+        await touched(session, store_id)
+
+
+def _check_timer(minutes: int, max_renewals: int, extension_minutes: int) -> None:
+    try:
+        Timer.of(minutes=minutes, max_renewals=max_renewals, extension_minutes=extension_minutes)
+    except TimerProblem as problem:
+        raise StoreProblem(str(problem)) from None
 
 
 async def add_key(db: Database, store_id: int, now: datetime) -> str:

@@ -1,7 +1,6 @@
 """The life of a session: the same events give the same life, in whatever order and how often they come."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -17,9 +16,10 @@ from data.events import Event, EventType
 from data.life import Life, live, place
 from data.records import StoreRecord
 from data.status import Status
+from data.timer import Timer
 from tests.factories import a_store, after, event, line, opened, tell, the_lines, the_session, the_timeline
 
-TIMER = timedelta(minutes=15)
+TIMER = Timer()
 NOW = after(600)
 
 KINDS = st.sampled_from([kind.value for kind in EventType])

@@ -38,7 +38,7 @@ async def test_a_taken_domain_and_an_unreadable_currency_are_refused(tmp_path: P
             await a_store(db, "A.example")
         with pytest.raises(StoreProblem, match="not a currency"):
             await a_store(db, "b.example", currency="EURO")
-        with pytest.raises(StoreProblem, match="at least one minute"):
+        with pytest.raises(StoreProblem, match="5 to 60 minutes"):
             await a_store(db, "b.example", timer_minutes=0)
         assert len(await stores.every(db)) == 1
 
@@ -73,3 +73,16 @@ async def test_the_revision_moves_only_with_the_transaction_that_moves_it(tmp_pa
         with pytest.raises(ZeroDivisionError):
             await fail()
         assert await stores.revisions(db) == {one.id: 1, other.id: 0}
+
+
+async def test_settings_change_within_their_limits(tmp_path: Path) -> None:
+    async with opened(tmp_path) as db:
+        store = await a_store(db)
+        settings = {"timer_minutes": 5, "max_renewals": 0, "extension_minutes": 0, "ip_days": 7}
+        await stores.change(db, store.id, **settings)
+        [changed] = await stores.every(db)
+        assert {name: getattr(changed, name) for name in settings} == settings
+        assert changed.revision == store.revision + 1
+        for wrong in ({"timer_minutes": 4}, {"extension_minutes": 61}, {"ip_days": 0}, {"ip_days": 366}):
+            with pytest.raises(StoreProblem):
+                await stores.change(db, store.id, **(settings | wrong))

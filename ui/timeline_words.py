@@ -31,6 +31,8 @@ def source_words(source: str, language: Language) -> str:
     return {
         "api": language.text("events API"),
         "import": language.text("import"),
+        "shopify": "Shopify",
+        "beacon": language.text("storefront beacon"),
         "demo": language.text("demo"),
         "merchant": language.text("merchant"),
         "system": language.text("Cartwatch"),
@@ -72,6 +74,8 @@ def note_words(note: str, language: Language) -> str:
         "The session had already been converted.": language.text("The session had already been converted."),
         "The session had already expired.": language.text("The session had already expired."),
         "The session had already been cancelled.": language.text("The session had already been cancelled."),
+        "All renewals had been used.": language.text("All renewals had been used."),
+        "This store does not allow extensions.": language.text("This store does not allow extensions."),
         "This arrived after the session had ended.": language.text("This arrived after the session had ended."),
         "A newer assessment was already known.": language.text("A newer assessment was already known."),
     }.get(note, note)
