@@ -8,13 +8,24 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Dialect, Enum, Index, Integer, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, Dialect, Enum, Index, Integer, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
+from data.deliveries import ConnectionKind, DeliveryState, PrivacyKind, Source
 from data.events import TimelineKind
 from data.levels import Decision, RiskLevel
 from data.status import Status
+from data.timer import USUAL_EXTENSION, USUAL_MINUTES, USUAL_RENEWALS
+
+USUAL_IP_DAYS = 30
+"""Days after which addresses are shortened, where the merchant has not said otherwise."""
+
+FULL_IP = """
+    ip IS NOT NULL AND CASE WHEN substr(ip, 1, 12) = x'00000000000000000000ffff' THEN substr(ip, 16) <> x'00'
+    ELSE substr(ip, 7) <> x'00000000000000000000' END
+"""
+"""The addresses that are not shortened yet: to /24 for IPv4, to /48 for IPv6 (see data.addresses)."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -57,8 +68,12 @@ class Store(SQLModel, table=True):
     domain: str = Field(unique=True, max_length=255)
     name: str = Field(max_length=255)
     currency: str = Field(max_length=3)
-    timer_minutes: int = 15
-    max_renewals: int = 20
+    timer_minutes: int = USUAL_MINUTES
+    max_renewals: int = USUAL_RENEWALS
+    extension_minutes: int = Field(
+        default=USUAL_EXTENSION, sa_column_kwargs={"server_default": text(str(USUAL_EXTENSION))}
+    )
+    ip_days: int = Field(default=USUAL_IP_DAYS, sa_column_kwargs={"server_default": text(str(USUAL_IP_DAYS))})
     revision: int = Field(default=0, sa_type=BigInteger)
     created_at: datetime = Field(sa_type=Moment)
 
@@ -73,6 +88,89 @@ class ApiKey(SQLModel, table=True):
     digest: str = Field(unique=True, max_length=64)
     hint: str = Field(max_length=4)
     created_at: datetime = Field(sa_type=Moment)
+
+
+class StoreConnection(SQLModel, table=True):
+    """A way in that a store was given beside the events API. ``address`` is the last part of its web address.
+
+    For Shopify ``shop`` is the domain in its headers and ``secret`` what it signs with; while it is being changed
+    ``former_secret`` counts until ``former_until``. A storefront beacon has neither: its address is public.
+    """
+
+    __tablename__ = "connection"
+    __table_args__ = (UniqueConstraint("store_id", "kind"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    store_id: int = Field(foreign_key="store.id")
+    kind: ConnectionKind = Field(sa_type=_named(ConnectionKind))
+    address: str = Field(unique=True, max_length=64)
+    shop: str | None = Field(default=None, max_length=255)
+    secret: str | None = Field(default=None, max_length=255)
+    former_secret: str | None = Field(default=None, max_length=255)
+    former_until: datetime | None = Field(default=None, sa_type=Moment)
+    created_at: datetime = Field(sa_type=Moment)
+
+
+class StoredDelivery(SQLModel, table=True):
+    """One delivery in the inbox, written before it is acknowledged and applied afterwards.
+
+    ``body`` is what was sent, until it has been applied. ``waits_for`` names what an unmatched one needs, as
+    ``cart:TOKEN`` or ``checkout:TOKEN``; ``problem`` says why one is in quarantine.
+    """
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("store_id", "source", "delivery_id"),
+        UniqueConstraint("store_id", "source", "digest"),
+        Index("delivery_to_apply", "id", sqlite_where=text("state = 'waiting'")),
+        Index("delivery_unmatched", "store_id", "waits_for", sqlite_where=text("state = 'unmatched'")),
+        Index("delivery_in_quarantine", "store_id", "id", sqlite_where=text("state = 'quarantined'")),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    store_id: int = Field(foreign_key="store.id")
+    source: Source = Field(sa_type=_named(Source))
+    topic: str = Field(max_length=50)
+    delivery_id: str | None = Field(default=None, max_length=255)
+    digest: bytes = Field(sa_type=LargeBinary)
+    triggered_at: datetime | None = Field(default=None, sa_type=Moment)
+    received_at: datetime = Field(sa_type=Moment)
+    state: DeliveryState = Field(sa_type=_named(DeliveryState))
+    problem: str | None = Field(default=None, max_length=500)
+    waits_for: str | None = Field(default=None, max_length=300)
+    body: bytes | None = Field(default=None, sa_type=LargeBinary)
+
+
+class Intake(SQLModel, table=True):
+    """What a store has received of one topic: all that was accepted, how much of it had come before, and refusals."""
+
+    __tablename__ = "intake"
+
+    store_id: int = Field(foreign_key="store.id", primary_key=True)
+    source: Source = Field(sa_column=Column(_named(Source), primary_key=True, nullable=False))
+    topic: str = Field(max_length=50, primary_key=True)
+    received: int = 0
+    repeated: int = 0
+    refused: int = 0
+    last_at: datetime | None = Field(default=None, sa_type=Moment)
+    last_refused_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class PrivacyRequest(SQLModel, table=True):
+    """What a shop's platform asked for on behalf of a customer, or for the whole shop.
+
+    ``orders`` are the order ids it names, as JSON; erased with what they named. ``sessions`` is how many were found.
+    """
+
+    __tablename__ = "privacy_request"
+
+    id: int | None = Field(default=None, primary_key=True)
+    store_id: int = Field(foreign_key="store.id", index=True)
+    kind: PrivacyKind = Field(sa_type=_named(PrivacyKind))
+    received_at: datetime = Field(sa_type=Moment)
+    done_at: datetime | None = Field(default=None, sa_type=Moment)
+    orders: str | None = Field(default=None, sa_type=Text)
+    sessions: int = 0
 
 
 class CartSession(SQLModel, table=True):
@@ -94,6 +192,10 @@ class CartSession(SQLModel, table=True):
         # words: a bound parameter is not looked into.
         Index("session_by_left", "store_id", "expires_at", sqlite_where=text("status = 'active'")),
         Index("session_to_expire", "expires_at", sqlite_where=text("status = 'active'")),
+        # Orders and checkouts name their session by these; and whoever wants their data erased, by orders.
+        Index("session_by_order", "store_id", "order_id", sqlite_where=text("order_id IS NOT NULL")),
+        Index("session_by_checkout", "store_id", "checkout_token", sqlite_where=text("checkout_token IS NOT NULL")),
+        Index("session_with_full_ip", "store_id", sqlite_where=text(FULL_IP)),
     )
 
     id: int = Field(primary_key=True, sa_type=_SessionId, sa_column_kwargs={"autoincrement": False})

@@ -150,19 +150,22 @@ def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     assert "newer version of Cartwatch" in refused(path)
 
 
+LATER, NOW_LATEST = "9000", upgrade.LATEST
+
+
 def test_an_older_database_is_copied_then_migrated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = filled(tmp_path, 20)
     folder = _with_another_revision(tmp_path, "op.execute('CREATE TABLE later (id INTEGER)')")
     monkeypatch.setattr(upgrade, "_MIGRATIONS", folder)
-    monkeypatch.setattr(upgrade, "LATEST", "0002")
+    monkeypatch.setattr(upgrade, "LATEST", LATER)
     with pytest.raises(StoreProblem):  # the store is there still
         asyncio.run(_add_the_store_again(tmp_path))
     with raw(path) as migrated:
-        assert migrated.execute("SELECT version_num FROM alembic_version").fetchone() == ("0002",)
+        assert migrated.execute("SELECT version_num FROM alembic_version").fetchone() == (LATER,)
         assert migrated.execute("SELECT count(*) FROM session").fetchone() == (20,)
         assert migrated.execute("SELECT count(*) FROM later").fetchone() == (0,)
-    with raw(path.with_name("cartwatch.db.before-0002")) as copy:
-        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+    with raw(path.with_name(f"cartwatch.db.before-{LATER}")) as copy:
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == (NOW_LATEST,)
         assert copy.execute("SELECT count(*) FROM session").fetchone() == (20,)
 
 
@@ -170,11 +173,11 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pyt
     path = filled(tmp_path, 5)
     failing = "op.execute('CREATE TABLE later (id INTEGER)')\n    op.execute('INSERT INTO nothing VALUES (1)')"
     monkeypatch.setattr(upgrade, "_MIGRATIONS", _with_another_revision(tmp_path, failing))
-    monkeypatch.setattr(upgrade, "LATEST", "0002")
+    monkeypatch.setattr(upgrade, "LATEST", LATER)
     with pytest.raises(DatabaseProblem, match="could not be brought"):
         asyncio.run(Database.open(str(path)))
     with raw(path) as connection:
-        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == (NOW_LATEST,)
         assert connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'later'").fetchone() == (0,)
 
 
@@ -189,8 +192,8 @@ def _with_another_revision(folder: Path, statements: str) -> Path:
     (copy / "versions").mkdir(parents=True)
     for path in Path(migrations[0]).rglob("*.py"):
         (copy / path.relative_to(migrations[0])).write_text(path.read_text())
-    (copy / "versions" / "0002_later.py").write_text(
-        "from alembic import op\nrevision = '0002'\ndown_revision = '0001'\n"
+    (copy / "versions" / f"{LATER}_later.py").write_text(
+        f"from alembic import op\nrevision = '{LATER}'\ndown_revision = '{NOW_LATEST}'\n"
         f"branch_labels = None\ndepends_on = None\n\n\ndef upgrade():\n    {statements}\n"
     )
     return copy
