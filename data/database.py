@@ -53,7 +53,7 @@ class Database:
 
         Raises DatabaseProblem when it cannot be used; the file is then left as it was.
         """
-        path = _path(location)
+        path = path_of(location)
         await asyncio.to_thread(make_ready, path)
         database = cls(path)
         try:
@@ -116,7 +116,8 @@ class Database:
         return explained(origin, self.location)
 
 
-def _path(location: str) -> Path:
+def path_of(location: str) -> Path:
+    """The file that a location, a path or an ``sqlite:///`` URL, names. Raises DatabaseProblem where it names none."""
     if "://" not in location and not location.startswith("sqlite:"):
         return Path(location).expanduser()
     try:
