@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class Source(StrEnum):
@@ -49,3 +50,19 @@ class Delivery:
     triggered_at: datetime | None
     received_at: datetime
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a delivery says, as documents of the public event format (see data.event_format).
+
+    Where ``waits_for`` is set (``cart:TOKEN`` or ``checkout:TOKEN``), the documents are for the session that has this
+    token, and for no other: the delivery waits until there is one. ``ignored`` is why there is nothing to apply.
+    A privacy request has its ``privacy`` kind, and the ids of the ``orders`` whose shoppers are meant.
+    """
+
+    documents: tuple[dict[str, Any], ...] = ()
+    waits_for: str | None = None
+    ignored: str | None = None
+    privacy: PrivacyKind | None = None
+    orders: tuple[str, ...] = ()

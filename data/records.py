@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypedDict
 
+from data.deliveries import ConnectionKind, PrivacyKind, Source
 from data.events import Assessment, CartLine, TimelineKind
 from data.levels import Decision, RiskLevel
 from data.status import Status
@@ -135,3 +136,61 @@ class Neighbours:
 
     previous: str | None
     next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionRecord:
+    """A way in, as the merchant sees it. Of the secret only the end is shown (``hint``)."""
+
+    kind: ConnectionKind
+    address: str
+    shop: str | None
+    hint: str | None
+    former_until: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRecord:
+    """What came of one topic: how much in all, how much of it had come before, how much was refused, and when last."""
+
+    source: Source
+    topic: str
+    received: int
+    repeated: int
+    refused: int
+    last_at: datetime | None
+    last_refused_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedRecord:
+    """A delivery that was signed but not understood. ``size`` in bytes; 0 when its content is not kept any more."""
+
+    id: int
+    source: Source
+    topic: str
+    received_at: datetime
+    problem: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeRecord:
+    """A store's intake: ``quarantined`` are the latest of ``in_quarantine``, ``unmatched`` wait for a session."""
+
+    topics: tuple[TopicRecord, ...]
+    quarantined: tuple[QuarantinedRecord, ...]
+    in_quarantine: int
+    unmatched: int
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyRecord:
+    """What a platform asked for on a customer's behalf. ``sessions`` is how many were found."""
+
+    id: int
+    kind: PrivacyKind
+    received_at: datetime
+    done_at: datetime | None
+    sessions: int

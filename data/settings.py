@@ -1,9 +1,12 @@
 """Settings: from the command line, else from ``CARTWATCH_…`` variables, else as written here."""
 
+from ipaddress import ip_network
 from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _PREFIX = "CARTWATCH_"
@@ -13,8 +16,31 @@ class SettingsProblem(ValueError):
     """A setting that cannot be used: one sentence that names it."""
 
 
+def _origin(address: str | None) -> str | None:
+    """An address without path; only this machine may do without encryption."""
+    if address is None:
+        return None
+    parts = urlsplit(address.strip().lower().rstrip("/"))
+    local = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if parts.scheme not in (("http", "https") if local else ("https",)) or not parts.hostname:
+        raise ValueError
+    if parts.path or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _networks(text: str) -> str:
+    for one in filter(None, map(str.strip, text.split(","))):
+        ip_network(one, strict=False)
+    return text
+
+
 class Settings(BaseSettings):
-    """How this console runs. ``database`` is a path or a URL; without one it is a file in the user's data folder."""
+    """How this console runs. ``database`` is a path or a URL; without one it is a file in the user's data folder.
+
+    ``public_url`` is where deliveries reach it from outside; ``trusted_proxies`` are whose word counts for the address
+    of a client.
+    """
 
     model_config = SettingsConfigDict(env_prefix=_PREFIX, env_ignore_empty=True, frozen=True)
 
@@ -23,6 +49,13 @@ class Settings(BaseSettings):
     database: str | None = None
     open: bool = True
     native: bool = False
+    public_url: Annotated[str | None, AfterValidator(_origin)] = None
+    trusted_proxies: Annotated[str, AfterValidator(_networks)] = "127.0.0.1,::1"
+
+    @property
+    def public_host(self) -> str | None:
+        """Name and port under which deliveries arrive from outside, as a Host header has them."""
+        return urlsplit(self.public_url).netloc if self.public_url else None
 
     @classmethod
     def load(cls, **given: object) -> "Settings":
@@ -33,7 +66,7 @@ class Settings(BaseSettings):
         except ValidationError as problems:
             first = problems.errors()[0]
             name = str(first["loc"][0])
-            shown = f"--{name}" if name in chosen else f"{_PREFIX}{name.upper()}"
+            shown = f"--{name.replace('_', '-')}" if name in chosen else f"{_PREFIX}{name.upper()}"
             raise SettingsProblem(f"{shown} is {first['input']!r}, but must be {_MUST_BE[name]}.") from None
 
     def location(self, *, demo: bool = False) -> str:
@@ -59,4 +92,6 @@ _MUST_BE = {
     "database": "the path of a file",
     "open": "true or false",
     "native": "true or false",
+    "public_url": "the https address under which Shopify reaches this console, such as https://cartwatch.shop.example",
+    "trusted_proxies": "addresses or networks, separated by commas",
 }

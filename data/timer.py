@@ -1,4 +1,4 @@
-"""The timer of a store: how long a cart holds stock, how often that is renewed, and by how much a shopper may extend."""
+"""A store's timer: how long a cart holds stock, how often that is renewed, by how much a shopper may extend it."""
 
 from dataclasses import dataclass
 from datetime import timedelta

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
 
 from nicegui import app, ui
@@ -11,10 +12,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from data import expiry
+from data.applier import Applier
 from data.database import Busy, Database
 from data.demo import Demo
+from data.inbox import Inbox
+from data.refusals import Refusals
 from data.settings import Settings
-from pages import api, errors, events, shell
+from pages import api, errors, events, listening, shell, webhooks
 from pages.console import ASSETS, ASSETS_ADDRESS, Console, utc_now
 from pages.live import TICK, Live
 from pages.security import LOCAL, Guard
@@ -27,7 +31,11 @@ SWEEP = 1.0
 RECONNECT = 20.0
 """Seconds that an open page is kept for a browser that has lost its connection."""
 
+TALLY = 5.0
+"""Seconds between two times that refused deliveries are written down."""
+
 _console: list[Console] = []
+_tasks: list[asyncio.Task[None]] = []
 
 
 def console() -> Console:
@@ -41,6 +49,7 @@ def register() -> None:
     shell.register(console)
     api.register(console)
     events.register(lambda: console().database)
+    webhooks.register(console)
     errors.register()
 
     @app.get("/healthz")
@@ -52,10 +61,20 @@ def register() -> None:
         return JSONResponse({"status": "ok"})
 
 
-async def start(database: Database, clock: Callable[[], datetime] = utc_now, *, demo: bool = False) -> Console:
-    """Begin to watch an open database."""
-    running = Console(database, Live(database), clock)
+async def start(
+    database: Database,
+    clock: Callable[[], datetime] = utc_now,
+    *,
+    demo: bool = False,
+    address: str = "http://127.0.0.1:8080",
+) -> Console:
+    """Begin to watch an open database, and to apply what is in its inbox."""
+    applier = Applier(database, clock)
+    refusals = Refusals(database)
+    inbox = Inbox(database, applier.wake)
+    running = Console(database, Live(database), inbox, applier, refusals, address, clock)
     _console[:] = [running]
+    _tasks.append(asyncio.create_task(applier.run()))
     if demo:
         sale = Demo(database)
         await sale.prepare(clock())
@@ -63,11 +82,17 @@ async def start(database: Database, clock: Callable[[], datetime] = utc_now, *, 
     await running.live.look()
     app.timer(TICK, running.live.look)
     app.timer(SWEEP, lambda: _calmly(expiry.sweep(database, clock())))
+    app.timer(TALLY, lambda: _calmly(refusals.write()))
     return running
 
 
 async def stop() -> None:
     """Close what is open; an open connection would keep the process from ending."""
+    while _tasks:
+        task = _tasks.pop()
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
     while _console:
         await _console.pop().database.close()
 
@@ -88,11 +113,12 @@ def serve(settings: Settings, *, demo: bool = False, clock: Callable[[], datetim
     register()
 
     async def started() -> None:
-        await start(await Database.open(location), clock, demo=demo)
+        address = settings.public_url or listening.url(settings.host, settings.port)
+        await start(await Database.open(location), clock, demo=demo, address=address)
 
     app.on_startup(started)
     app.on_shutdown(stop)
-    app.add_middleware(Guard, local_only=settings.host in LOCAL)
+    app.add_middleware(Guard, local_only=settings.host in LOCAL, public_host=settings.public_host)
     ui.run(
         host=settings.host,
         port=settings.port,
@@ -108,6 +134,7 @@ def serve(settings: Settings, *, demo: bool = False, clock: Callable[[], datetim
         show_welcome_message=False,
         gzip_middleware_factory=_compressed,
         ws_max_size=1_000_000,
+        forwarded_allow_ips=settings.trusted_proxies,
     )
 
 

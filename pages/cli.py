@@ -50,6 +50,10 @@ Native = Annotated[
         "--native/--no-native", help="A desktop window, no browser (no). CARTWATCH_NATIVE", show_default=False
     ),
 ]
+PublicUrl = Annotated[
+    str | None,
+    typer.Option(help="Where Shopify reaches this console from outside. CARTWATCH_PUBLIC_URL", show_default=False),
+]
 
 commands = typer.Typer(name="cartwatch", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 store_commands = typer.Typer(help="Add a store, or list them.", no_args_is_help=True, rich_markup_mode=None)
@@ -75,12 +79,20 @@ def serve(
     database: DatabaseFile = None,
     open_: Open = None,
     native: Native = None,
+    public_url: PublicUrl = None,
     version: Annotated[
         bool, typer.Option("--version", help="Say which version this is.", is_eager=True, callback=_print_version)
     ] = False,
 ) -> None:
     """Every cart reservation session of a store, live. Without a command: start the console."""
-    context.obj = {"host": host, "port": port, "database": database, "open": open_, "native": native}
+    context.obj = {
+        "host": host,
+        "port": port,
+        "database": database,
+        "open": open_,
+        "native": native,
+        "public_url": public_url,
+    }
     if context.invoked_subcommand is None:
         _run(context, demo=False)
 

@@ -8,8 +8,11 @@ from pathlib import Path
 
 from starlette.requests import Request
 
+from data.applier import Applier
 from data.database import Database
+from data.inbox import Inbox
 from data.records import StoreRecord
+from data.refusals import Refusals
 from pages.live import Live
 from ui.language import Language
 
@@ -33,10 +36,14 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """One running console."""
+    """One running console. ``address`` is where it is reached from outside, without a closing slash."""
 
     database: Database
     live: Live
+    inbox: Inbox
+    applier: Applier
+    refusals: Refusals
+    address: str
     clock: Callable[[], datetime] = utc_now
 
     async def allowed_stores(self, request: Request) -> list[StoreRecord]:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from data import ingest, stores
 from data.database import Database, DatabaseProblem
 from data.ingest import Outcome
+from pages.body import Refused, read_body
 from pages.console import utc_now
 
 LARGEST_BODY = 1024 * 1024
@@ -20,14 +21,6 @@ MOST_EVENTS = 1_000
 """Bytes and events of one request."""
 
 _NDJSON = ("ndjson", "jsonl", "json-lines", "jsonlines")
-
-
-class Refused(Exception):
-    """A request that is refused as a whole, with its HTTP status and one sentence."""
-
-    def __init__(self, status: int, words: str) -> None:
-        super().__init__(words)
-        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +44,7 @@ async def answer(request: Request, database: Database) -> Response:
         store = await stores.by_key(database, _key(request))
         if store is None:
             raise Refused(401, "The key is missing or unknown. Send: Authorization: Bearer KEY")
-        documents = _documents(await _body(request), request.headers.get("content-type", ""))
+        documents = _documents(await read_body(request, LARGEST_BODY), request.headers.get("content-type", ""))
         readable = [document for document in documents if not isinstance(document, Unreadable)]
         outcomes = await ingest.receive(database, store, readable, source="api", now=utc_now())
     except Refused as refused:
@@ -66,17 +59,6 @@ async def answer(request: Request, database: Database) -> Response:
 def _key(request: Request) -> str:
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     return key.strip()[:200] if scheme.lower() == "bearer" else ""
-
-
-async def _body(request: Request) -> bytes:
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise Refused(415, "Compressed bodies are not accepted.")
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            raise Refused(413, f"The body must have at most {LARGEST_BODY} bytes.")
-    return bytes(body)
 
 
 def _documents(body: bytes, content_type: str) -> list[object]:

@@ -29,7 +29,7 @@ class Live:
             revisions = await stores.revisions(self._database)
         except Busy:
             return
-        if revisions.keys() != self._stores.keys():
+        if revisions != self._revisions:  # a store was added, or one's settings may have changed
             self._stores = {store.id: store for store in await stores.every(self._database)}
         before, self._revisions = self._revisions, revisions
         for store_id, revision in revisions.items():

@@ -10,6 +10,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+DOORWAYS = ("/webhooks/", "/beacon", "/api/events")
+"""Where deliveries arrive. Each asks for a signature or a key of its own, or trusts what arrives for nothing."""
+
+_FROM_OTHER_SITES = ("/beacon",)
+"""Where the pages of other sites may send something: a shop's own pages report there."""
+
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 # NiceGUI's page starts by inline scripts and compiles its templates in the browser; all else stays closed.
@@ -38,11 +44,15 @@ HEADERS = {
 
 
 class Guard:
-    """ASGI middleware: refuses foreign hosts (where only local ones make sense) and foreign origins, adds headers."""
+    """ASGI middleware: refuses foreign hosts (where only local ones make sense) and foreign origins, adds headers.
 
-    def __init__(self, app: ASGIApp, *, local_only: bool) -> None:
+    ``public_host`` is the name under which deliveries arrive from outside: it leads to the doorways and nowhere else.
+    """
+
+    def __init__(self, app: ASGIApp, *, local_only: bool, public_host: str | None = None) -> None:
         self._app = app
         self._local_only = local_only
+        self._public_host = public_host
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what may pass."""
@@ -51,12 +61,15 @@ class Guard:
             return
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        if self._local_only and _name(host) not in LOCAL:
+        path: str = scope["path"]
+        delivers = host.lower() == self._public_host and path.startswith(DOORWAYS)
+        if self._local_only and _name(host) not in LOCAL and not delivers:
             await self._refuse(scope, receive, send, "This console answers only on this machine.")
             return
         origin = headers.get("origin")
         may_write = scope["type"] == "websocket" or scope.get("method") not in ("GET", "HEAD", "OPTIONS")
-        if origin is not None and may_write and _site(origin) != host:
+        may_come = scope["type"] == "http" and path.startswith(_FROM_OTHER_SITES)
+        if origin is not None and may_write and _site(origin) != host and not may_come:
             await self._refuse(scope, receive, send, "Requests from other sites are not accepted.")
             return
 

@@ -94,7 +94,7 @@ def test_without_a_store_the_list_says_how_to_add_one(cartwatch: Cartwatch) -> N
         (("https://shop.example", "--currency", "EUR"), "'https://shop.example' is not a domain."),
         (("new.example", "--currency", "XYZ"), "'XYZ' is not a currency."),
         (("shop.example", "--currency", "EUR"), "There is already a store shop.example."),
-        (("new.example", "--currency", "EUR", "--timer-minutes", "0"), "The timer must be at least one minute"),
+        (("new.example", "--currency", "EUR", "--timer-minutes", "0"), "A cart can hold stock for 5 to 60 minutes"),
     ],
 )
 def test_a_store_that_cannot_be_added_is_a_sentence(

@@ -1,0 +1,69 @@
+"""What a store's connections have received: per topic, in quarantine, waiting; and what becomes of quarantined ones."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import delete, func, literal_column, select, update
+
+from data import stores
+from data.database import Database
+from data.deliveries import DeliveryState
+from data.models import METADATA
+from data.records import IntakeRecord, QuarantinedRecord, TopicRecord
+
+MOST_SHOWN = 100
+"""Quarantined deliveries that are listed, the latest ones."""
+
+_INTAKE: Any = METADATA.tables["intake"]
+_DELIVERY: Any = METADATA.tables["delivery"]
+
+# SQLite takes the small index only where the query says the state in so many words, not by a parameter.
+_IN_QUARANTINE = _DELIVERY.c.state == literal_column(f"'{DeliveryState.QUARANTINED.value}'")
+_UNMATCHED = _DELIVERY.c.state == literal_column(f"'{DeliveryState.UNMATCHED.value}'")
+
+
+async def of_store(db: Database, store_id: int) -> IntakeRecord:
+    """What the store has received."""
+    topics = select(*(_INTAKE.c[name] for name in TopicRecord.__dataclass_fields__))
+    kept = select(
+        *(_DELIVERY.c[name] for name in ("id", "source", "topic", "received_at", "problem")),
+        func.coalesce(func.length(_DELIVERY.c.body), 0),
+    )
+    count = select(func.count()).select_from(_DELIVERY).where(_DELIVERY.c.store_id == store_id)
+    async with db.reading() as connection:
+        latest = kept.where(_DELIVERY.c.store_id == store_id, _IN_QUARANTINE).order_by(_DELIVERY.c.id.desc())
+        quarantined: Iterable[Any] = await connection.execute(latest.limit(MOST_SHOWN))
+        return IntakeRecord(
+            topics=tuple(
+                TopicRecord(*row)
+                for row in await connection.execute(
+                    topics.where(_INTAKE.c.store_id == store_id).order_by(_INTAKE.c.source, _INTAKE.c.topic)
+                )
+            ),
+            quarantined=tuple(QuarantinedRecord(*row) for row in quarantined),
+            in_quarantine=(await connection.execute(count.where(_IN_QUARANTINE))).scalar_one(),
+            unmatched=(await connection.execute(count.where(_UNMATCHED))).scalar_one(),
+        )
+
+
+async def try_again(db: Database, store_id: int, ids: Sequence[int] | None = None) -> int:
+    """Put quarantined deliveries (all, or these) back into the inbox; how many. The applier is to be woken then.
+
+    One whose content is not kept any more stays where it is.
+    """
+    chosen = update(_DELIVERY).where(_DELIVERY.c.store_id == store_id, _IN_QUARANTINE, _DELIVERY.c.body.is_not(None))
+    if ids is not None:
+        chosen = chosen.where(_DELIVERY.c.id.in_(list(ids)[:MOST_SHOWN]))
+    async with db.writing() as session:
+        done = await (await session.connection()).execute(chosen.values(state=DeliveryState.WAITING, problem=None))
+        return int(done.rowcount)
+
+
+async def discard(db: Database, store_id: int, delivery_id: int) -> bool:
+    """Take one delivery out of quarantine for good; whether it was there."""
+    async with db.writing() as session:
+        gone = await (await session.connection()).execute(
+            delete(_DELIVERY).where(_DELIVERY.c.store_id == store_id, _DELIVERY.c.id == delivery_id, _IN_QUARANTINE)
+        )
+        await stores.touched(session, store_id)
+        return bool(gone.rowcount)

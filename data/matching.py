@@ -1,0 +1,56 @@
+"""Which session a delivery without a cart token belongs to; and waking those that waited for a session to come."""
+
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import literal_column, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from data.deliveries import DeliveryState
+from data.events import Event
+from data.models import METADATA
+
+_CART, _CHECKOUT = "cart:", "checkout:"
+_LONGEST = 300
+_CHUNK = 500  # values in one IN
+
+_SESSION = METADATA.tables["session"]
+_DELIVERY = METADATA.tables["delivery"]
+
+# SQLite takes the small index only where the query says the state in so many words, not by a parameter.
+_UNMATCHED = _DELIVERY.c.state == literal_column(f"'{DeliveryState.UNMATCHED.value}'")
+
+
+async def cart_tokens(session: AsyncSession, store_id: int, keys: Iterable[str]) -> dict[str, str]:
+    """The cart token of the session that each key (``cart:TOKEN``, ``checkout:TOKEN``) names, where it is there."""
+    wanted = set(keys)
+    found: dict[str, str] = {}
+    for prefix, column in ((_CART, _SESSION.c.cart_token), (_CHECKOUT, _SESSION.c.checkout_token)):
+        for some in _chunks(key.removeprefix(prefix) for key in wanted if key.startswith(prefix)):
+            # Oldest first, so that of two sessions with one checkout the newest is left.
+            query = select(column, _SESSION.c.cart_token).where(_SESSION.c.store_id == store_id, column.in_(some))
+            rows = await (await session.connection()).execute(query.order_by(_SESSION.c.id))
+            found |= {prefix + key: token for key, token in rows}
+    return found
+
+
+async def release(session: AsyncSession, store_id: int, events: Iterable[Event]) -> None:
+    """Let deliveries that waited for the sessions or checkouts of these events be looked at again."""
+    events = list(events)
+    keys = {f"{_CART}{event.cart_token}" for event in events}
+    keys |= {f"{_CHECKOUT}{event.checkout_token}" for event in events if event.checkout_token}
+    for some in _chunks(key[:_LONGEST] for key in keys):
+        await (await session.connection()).execute(
+            update(_DELIVERY)
+            .where(_DELIVERY.c.store_id == store_id, _UNMATCHED, _DELIVERY.c.waits_for.in_(some))
+            .values(state=DeliveryState.WAITING)
+        )
+
+
+def waits_for(key: str) -> str:
+    """A key as it is stored."""
+    return key[:_LONGEST]
+
+
+def _chunks(values: Iterable[str]) -> Iterator[list[str]]:
+    every = list(values)
+    return (every[start : start + _CHUNK] for start in range(0, len(every), _CHUNK))
