@@ -146,7 +146,9 @@ def _judge(life: Life, event: Event, timer: Timer, *, began: bool) -> Entry:
     entry = Entry(TimelineKind.of(event.type), event.occurred_at, event)
     entry.note = _objection(life, event, timer)
     if entry.note:
+        # By its checkout and its order a session is found, also after its end.
         entry.applied = False
+        _learn(life, event, ("checkout_token", "order_id"), newest=event.occurred_at >= life.last_activity_at)
         return entry
     before, due = {name: getattr(life, name) for name in _COMPARED}, life.expires_at
     if event.type in _ENDINGS:
@@ -248,7 +250,11 @@ def _see_shopper(life: Life, event: Event) -> None:
         life.ip = pack(event.ip)
     if event.user_agent and (newest or life.user_agent is None):
         life.user_agent, life.device = event.user_agent, device(event.user_agent)
-    for name in ("country", "accept_language", "device_id", "checkout_token", "order_id"):
+    _learn(life, event, ("country", "accept_language", "device_id", "checkout_token", "order_id"), newest=newest)
+
+
+def _learn(life: Life, event: Event, names: Iterable[str], *, newest: bool) -> None:
+    for name in names:
         said = getattr(event, name)
         if said and (newest or getattr(life, name) is None):
             setattr(life, name, said)

@@ -1,5 +1,6 @@
 """Shopify's documented bodies become neutral events; what is missing is missing, and what is wrong is named."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -224,7 +225,5 @@ TOPICS = st.sampled_from(["carts/create", "carts/update", "checkouts/create", "c
 def test_nothing_in_any_field_does_more_than_name_itself(topic: str, wrong: Any, line: Any) -> None:
     whole = order() | checkout() | cart() | {"cancelled_at": None}
     for payload in (whole | wrong, whole | {"line_items": [item() | line]}):
-        try:
-            events(topic, payload)
-        except EventError as problem:
-            assert str(problem)
+        with suppress(EventError):
+            assert all(event.cart_token for event in events(topic, payload))
