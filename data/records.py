@@ -139,6 +139,15 @@ class Neighbours:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyRecord:
+    """A key of a store's events API, by what may be shown of it: its last four characters."""
+
+    id: int
+    hint: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionRecord:
     """A way in, as the merchant sees it. Of the secret only the end is shown (``hint``)."""
 

@@ -3,10 +3,11 @@
 import hashlib
 import re
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, update
+from sqlalchemy import Row, delete, update
 from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -14,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from data import money
 from data.database import Database
 from data.models import ApiKey, Store
-from data.records import StoreRecord
+from data.records import KeyRecord, StoreRecord
 from data.timer import USUAL_EXTENSION, USUAL_MINUTES, USUAL_RENEWALS, Timer, TimerProblem
 
 MOST_IP_DAYS = 365
@@ -124,6 +125,23 @@ async def by_key(db: Database, key: str) -> StoreRecord | None:
     async with db.reading() as connection:
         row = (await connection.execute(query.where(col(ApiKey.digest) == _digest(key)))).first()
     return _record(row) if row else None
+
+
+async def keys(db: Database, store_id: int) -> tuple[KeyRecord, ...]:
+    """The store's keys, in the order they were made."""
+    query = select_columns(col(ApiKey.id), col(ApiKey.hint), col(ApiKey.created_at))
+    async with db.reading() as connection:
+        found: Iterable[Any] = await connection.execute(
+            query.where(col(ApiKey.store_id) == store_id).order_by(col(ApiKey.id))
+        )
+        return tuple(KeyRecord(*row) for row in found)
+
+
+async def remove_key(db: Database, store_id: int, key_id: int) -> bool:
+    """Withdraw a key: from now on nothing is taken from whoever has it. Whether it was there."""
+    async with db.writing() as session:
+        gone = await session.exec(delete(ApiKey).where(col(ApiKey.store_id) == store_id, col(ApiKey.id) == key_id))
+        return bool(gone.rowcount)
 
 
 async def every(db: Database) -> list[StoreRecord]:

@@ -59,6 +59,21 @@ async def test_a_key_opens_its_own_store_and_is_kept_only_as_a_digest(tmp_path: 
         assert kept[0][1] == key[-4:]
 
 
+async def test_keys_are_listed_by_their_ends_and_one_that_is_withdrawn_opens_nothing(tmp_path: Path) -> None:
+    async with opened(tmp_path) as db:
+        one, other = await a_store(db, "a.example"), await a_store(db, "b.example")
+        first, second, foreign = [await stores.add_key(db, store.id, NOON) for store in (one, one, other)]
+        known = await stores.keys(db, one.id)
+        assert [(key.hint, key.created_at) for key in known] == [(first[-4:], NOON), (second[-4:], NOON)]
+        assert await stores.remove_key(db, one.id, known[0].id)
+        assert not await stores.remove_key(db, one.id, known[0].id)
+        assert await stores.keys(db, one.id) == known[1:]
+        assert await stores.by_key(db, first) is None
+        [elsewhere] = await stores.keys(db, other.id)
+        assert not await stores.remove_key(db, one.id, elsewhere.id)
+        assert (await stores.by_key(db, second), await stores.by_key(db, foreign)) == (one, other)
+
+
 async def test_the_revision_moves_only_with_the_transaction_that_moves_it(tmp_path: Path) -> None:
     async with opened(tmp_path) as db:
         one, other = await a_store(db, "a.example"), await a_store(db, "b.example")
