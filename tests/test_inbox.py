@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text as sql
 
-from data import addresses, applier, beacon, intake, shopify
+from data import addresses, beacon, ingest, intake, shopify
 from data.applier import Applier
 from data.database import Database
 from data.deliveries import Delivery, Source
@@ -38,7 +38,11 @@ class Post:
         return await self.inbox.receive(delivery((store or self.store).id, topic, body, **known))
 
     async def seen(self, token: str, signal: str = "seen", minutes: float = 1, **shopper: str) -> None:
-        known = {"source": Source.BEACON, "received_at": after(minutes), "digest": secrets.token_bytes(32)}
+        known: dict[str, Any] = {
+            "source": Source.BEACON,
+            "received_at": after(minutes),
+            "digest": secrets.token_bytes(32),
+        }
         await self.receive(signal, beacon.body(token, shopper), **known)
 
     async def states(self) -> list[tuple[str, str | None]]:
@@ -51,7 +55,7 @@ class Post:
 
 
 def delivery(store_id: int, topic: str, body: bytes, **known: Any) -> Delivery:
-    usual = {
+    usual: dict[str, Any] = {
         "store_id": store_id,
         "source": Source.SHOPIFY,
         "topic": topic,
@@ -211,14 +215,14 @@ async def test_another_store_can_neither_try_again_nor_discard(post: Post) -> No
 async def test_a_delivery_that_breaks_the_database_costs_only_itself(
     post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usual = applier.ingest.apply_all
+    usual = ingest.apply_all
 
     async def fail_for_one(session: Any, store: Any, events: Any, **known: Any) -> Any:
         if any(event.cart_token == "bad" for event in events):
             await (await session.connection()).execute(sql("INSERT INTO store (id) VALUES (NULL)"))
         return await usual(session, store, events, **known)
 
-    monkeypatch.setattr(applier.ingest, "apply_all", fail_for_one)
+    monkeypatch.setattr(ingest, "apply_all", fail_for_one)
     for token in ("one", "bad", "two"):
         await post.receive("carts/create", cart(token=token))
     await post.applier.apply_waiting()
