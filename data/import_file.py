@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
+from data import shopify_csv
 from data.import_format import REQUIRED
 
 LONGEST_LINE = 1024 * 1024
@@ -27,6 +28,8 @@ class Kind(StrEnum):
 
     SESSIONS = "sessions"
     EVENTS = "events"
+    ORDERS = "orders"
+    CHECKOUTS = "checkouts"
 
 
 class ImportProblem(Exception):
@@ -35,7 +38,10 @@ class ImportProblem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A line that was not imported: its number (from 1), the field where one is to blame, and the line itself."""
+    """A line that was not imported: its number (from 1), the field where one is to blame, and the line itself.
+
+    Of Shopify's exports ``content`` has only what Cartwatch reads: their lines are full of names and addresses.
+    """
 
     line: int
     field: str | None
@@ -45,7 +51,7 @@ class Rejection:
 
 @dataclass(frozen=True, slots=True)
 class NumberedRow:
-    """One session or event: the number of its (first) line, the line, and its fields by name."""
+    """One session or event, or a row of Shopify's: the number of its (first) line, the line, its fields by name."""
 
     line: int
     content: str
@@ -60,7 +66,7 @@ class _Line:
 
 
 class ImportFile:
-    """An open file of sessions or events. ``bytes_read`` tells how far it is; ``columns`` is None for JSONL.
+    """An open file of an import. ``bytes_read`` tells how far it is; ``columns`` (in lower case) is None for JSONL.
 
     Raises ImportProblem when it is neither CSV with a known header nor JSONL.
     """
@@ -93,6 +99,14 @@ class ImportFile:
                 yield Rejection(line.number, None, line.problem, line.text)
             elif line.text and not line.text.isspace():
                 yield read(line)
+
+    def glimpse(self, text: str) -> dict[str, str]:
+        """What can be made out of a CSV line that is not right: only its beginning is to be trusted."""
+        try:
+            cells = next(csv.reader((text,), delimiter=self._delimiter), [])
+        except csv.Error:
+            cells = []
+        return dict(zip(self.columns or (), cells, strict=False))
 
     def _next(self) -> _Line | None:
         if self._again:
@@ -133,14 +147,16 @@ class ImportFile:
         twice = {column for column in columns if column and columns.count(column) > 1}
         if twice:
             raise ImportProblem(f"The header names the column {min(twice)} twice.")
-        self.kind = _kind(columns)
+        export = shopify_csv.recognise(columns)
+        self.kind = Kind(export) if export else _kind(columns)
         if self.kind is None:
             raise ImportProblem(
                 "The file holds neither sessions nor events. It must be JSONL, or CSV whose first line names the "
-                f"columns: at least {', '.join(REQUIRED)} for sessions, {', '.join(_EVENT_REQUIRED)} for events."
+                f"columns: at least {', '.join(REQUIRED)} for sessions, {', '.join(_EVENT_REQUIRED)} for events. "
+                "Shopify's exports of orders and of abandoned checkouts can be imported as they are."
             )
         required = REQUIRED if self.kind is Kind.SESSIONS else _EVENT_REQUIRED
-        missing = [name for name in required if name not in columns]
+        missing = shopify_csv.lacking(export, columns) if export else [n for n in required if n not in columns]
         if missing:
             raise ImportProblem(f"The header lacks {', '.join(missing)}.")
         self.columns = columns

@@ -1,4 +1,4 @@
-"""Imports sessions or events from a file: read line by line, stored in batches, each batch in one write transaction.
+"""Imports a file of sessions, events or purchases: read line by line, stored in batches, each in one transaction.
 
 What is there already is left alone, so a file can be imported again, whole or after it was cut off.
 """
@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from sqlalchemy import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data import event_format, import_format, imported_rows, ingest, ledger, stores
+from data import event_format, import_format, imported_purchases, imported_rows, ingest, ledger, shopify_csv, stores
 from data.database import Database
 from data.event_format import EventError
 from data.events import Event
@@ -20,14 +20,20 @@ from data.import_file import ImportFile, ImportProblem, Kind, NumberedRow, Rejec
 from data.import_format import ImportedSession
 from data.imported_rows import SOURCE
 from data.models import METADATA
+from data.purchases import Purchase, gathered, shown
 from data.records import StoreRecord
+from data.shopify_csv import Export, ImportedPurchase, RowError
 
 # A console that runs meanwhile waits for the writer's place no longer than one batch takes.
-_BATCH = {Kind.SESSIONS: 1_000, Kind.EVENTS: 500}
+_BATCH = {Kind.SESSIONS: 1_000}
+_USUAL_BATCH = 500
 _BATCH_CHARACTERS = 4 * 1024 * 1024
+_OF_A_LINE = 100  # what a line of a cart takes beside its text, however short that is
 _TOKENS_AT_ONCE = 500  # values in one IN
 
 _SESSION = METADATA.tables["session"]
+
+_Item = ImportedSession | Event | ImportedPurchase
 
 
 @dataclass(slots=True)
@@ -59,22 +65,23 @@ async def import_file(
     file = ImportFile(source)
     shops = _Shops(await stores.every(db), domain)
     tally = Tally()
-    batch: list[tuple[StoreRecord, ImportedSession | Event]] = []
+    batch: list[tuple[StoreRecord, _Item]] = []
     characters = 0
-    for row in file.rows():
+    for row in gathered(file) if file.kind in (Kind.ORDERS, Kind.CHECKOUTS) else file.rows():
         tally.kind, tally.bytes_read = file.kind, file.bytes_read
-        if isinstance(row, NumberedRow):
-            try:
-                batch.append(_read(row.fields, shops, file.kind, now))
-                characters += len(row.content)
-            except EventError as problem:
-                row = Rejection(row.line, problem.path or None, str(problem), row.content)
+        if not isinstance(row, Rejection):
+            item = _read(row, shops, file.kind, now)
+            if isinstance(item, Rejection):
+                row = item
+            else:
+                batch.append(item)
+                characters += _size(row)
         if isinstance(row, Rejection):
             tally.rejected += 1
             report(row)
             if tally.rejected % 1_000 == 0:
                 progress(tally)
-        elif len(batch) >= _BATCH[file.kind or Kind.EVENTS] or characters > _BATCH_CHARACTERS:
+        elif len(batch) >= _BATCH.get(file.kind or Kind.EVENTS, _USUAL_BATCH) or characters > _BATCH_CHARACTERS:
             await _store(db, batch, tally, now)
             progress(tally)
             batch, characters = [], 0
@@ -112,19 +119,38 @@ class _Shops:
 
 
 def _read(
-    fields: Mapping[str, Any], shops: _Shops, kind: Kind | None, now: datetime
-) -> tuple[StoreRecord, ImportedSession | Event]:
-    store = shops.of(fields)
-    if kind is Kind.SESSIONS:
-        return store, import_format.parse(fields, now=now)
-    # An event is the same one whether it came with its store's name or with its key.
-    document = {name: value for name, value in fields.items() if name != "store"}
-    return store, event_format.parse(document, currency=store.currency, received_at=now)
+    row: NumberedRow | Purchase, shops: _Shops, kind: Kind | None, now: datetime
+) -> tuple[StoreRecord, _Item] | Rejection:
+    if isinstance(row, Purchase):
+        return _read_purchase(row, shops.of({}), Export.ORDERS if kind is Kind.ORDERS else Export.CHECKOUTS, now)
+    try:
+        store = shops.of(row.fields)
+        if kind is Kind.SESSIONS:
+            return store, import_format.parse(row.fields, now=now)
+        # An event is the same one whether it came with its store's name or with its key.
+        document = {name: value for name, value in row.fields.items() if name != "store"}
+        return store, event_format.parse(document, currency=store.currency, received_at=now)
+    except EventError as problem:
+        return Rejection(row.line, problem.path or None, str(problem), row.content)
 
 
-async def _store(
-    db: Database, batch: Sequence[tuple[StoreRecord, ImportedSession | Event]], tally: Tally, now: datetime
-) -> None:
+def _read_purchase(
+    purchase: Purchase, store: StoreRecord, export: Export, now: datetime
+) -> tuple[StoreRecord, _Item] | Rejection:
+    try:
+        return store, shopify_csv.read(export, purchase.rows, currency=store.currency, now=now)
+    except RowError as problem:
+        return Rejection(problem.row.line, problem.path or None, str(problem), shown(problem.row))
+
+
+def _size(row: NumberedRow | Purchase) -> int:
+    """Characters that a batch holds because of it, more or less."""
+    if isinstance(row, NumberedRow):
+        return len(row.content)
+    return sum(_OF_A_LINE + sum(map(len, one.cells.values())) for one in row.rows)
+
+
+async def _store(db: Database, batch: Sequence[tuple[StoreRecord, _Item]], tally: Tally, now: datetime) -> None:
     if not batch:
         return
     imported = 0
@@ -133,11 +159,14 @@ async def _store(
             its_own = [item for its_store, item in batch if its_store.id == store.id]
             events = [item for item in its_own if isinstance(item, Event)]
             sessions = [item for item in its_own if isinstance(item, ImportedSession)]
+            purchases = [item for item in its_own if isinstance(item, ImportedPurchase)]
             if events:
                 outcomes = await ingest.apply_all(session, store, events, source=SOURCE, now=now)
                 imported += sum(outcome.status == "applied" for outcome in outcomes)
             if sessions:
                 imported += await _add(session, store, sessions, now)
+            if purchases:
+                imported += await imported_purchases.add(session, store, purchases, now)
     tally.imported += imported
     tally.duplicates += len(batch) - imported
 

@@ -2,6 +2,7 @@
 
 There is a row for each line item. The first row of an order has what is known of the order; the others repeat its Name
 and perhaps a little more. Most columns are about people: of each row only what ``cells_of`` names is ever looked at.
+The columns are those seen in exported files; Shopify promises none of them.
 """
 
 import re
@@ -11,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from data.event_format import EventError, parse
+from data.event_format import MOST_LINES, EventError, parse
 from data.events import Event
 
 NAME, NUMBER, CREATED, CANCELLED = "Name", "Id", "Created at", "Cancelled at"
@@ -27,14 +28,14 @@ _ONLY_CHECKOUTS = {"recovery status", "email status", "abandoned checkout url"}
 
 _LONGEST = 1_000  # characters of a cell: more than any of them may have, and of a title more than is shown
 _NOTHING = {"NULL", "FALSE"}  # what some exports write where nothing is
-_GUARD = re.compile(r"'(?=[=+\-@])")  # keeps spreadsheets from taking a title for a formula
+_GUARD = re.compile(r"\A'(?=[=+\-@])")  # keeps spreadsheets from taking a title for a formula
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2}) ?(?:([+-]\d{2}):?(\d{2})|Z|UTC)", re.ASCII)
 _KEY = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
 _WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
 # https://shop.example/123456/checkouts/ac/TOKEN/recover?key=SECRET, with or without what says which kind it is
 _TOKEN = re.compile(r"/checkouts/(?:[a-z]{1,3}/)?([0-9A-Za-z_-]{16,255})(?=[/?]|$)", re.ASCII)
 _LINE_PATH = re.compile(r"lines\[(\d+)\]\.(\w+)")
-_BLAMED = {"title": TITLE, "sku": SKU, "quantity": QUANTITY, "unit_price": PRICE, "currency": CURRENCY}
+_BLAMED = {"title": TITLE, "sku": SKU, "quantity": QUANTITY, "unit_price": PRICE, "lines": PRICE, "currency": CURRENCY}
 
 
 class Export(StrEnum):
@@ -95,8 +96,8 @@ def cells_of(fields: Mapping[str, str]) -> dict[str, str]:
         if column is ADDRESS:
             token = _TOKEN.search(cell[:_LONGEST])
             cell = token[1] if token else ""
-        cell = _GUARD.sub("", cell, count=1) if column is TITLE and _GUARD.match(cell) else cell
-        cell = cell if column is TITLE else cell.removeprefix("'").lstrip()
+        # A title may begin with an apostrophe of its own.
+        cell = _GUARD.sub("", cell) if column is TITLE else cell.removeprefix("'")
         if cell and cell not in _NOTHING:
             cells[column] = cell[:_LONGEST]
     return cells
@@ -116,6 +117,8 @@ def read(export: Export, rows: Sequence[ExportRow], *, currency: str, now: datet
         begun = named | {"type": "checkout.started", "id": f"shopify:checkout:{number}:imported"}
     begun |= {"occurred_at": _moment(first, CREATED), "currency": first.cells.get(CURRENCY)}
     bought = [row for row in rows if row.cells.keys() & {TITLE, QUANTITY, PRICE}]
+    if len(bought) > MOST_LINES:
+        raise RowError(first, "", f"has more than {MOST_LINES:,} line items")
     event = _parsed(begun, bought, first, CREATED, currency=currency, now=now)
     if export is Export.CHECKOUTS or CANCELLED not in first.cells:
         return ImportedPurchase((event,))
@@ -200,7 +203,5 @@ def _parsed(
         message = str(problem).removeprefix(f"{problem.path}: ")
         if at := _LINE_PATH.fullmatch(problem.path):
             raise RowError(bought[int(at[1])], _BLAMED.get(at[2], TITLE), message) from None
-        if problem.path == "lines":
-            raise RowError(first, "", f"the cart of this order {message}" if "most" in message else message) from None
         column = moment if problem.path == "occurred_at" else _BLAMED.get(problem.path, NUMBER)
         raise RowError(first, column, message) from None

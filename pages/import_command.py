@@ -23,6 +23,14 @@ STANDARD_INPUT = "-"
 INTERRUPTED = 130
 """Exit code of a program that was stopped by Ctrl+C: https://tldp.org/LDP/abs/html/exitcodes.html"""
 
+_NOUNS = {
+    Kind.SESSIONS: ("session", "sessions"),
+    Kind.EVENTS: ("event", "events"),
+    Kind.ORDERS: ("order", "orders"),
+    Kind.CHECKOUTS: ("abandoned checkout", "abandoned checkouts"),
+    None: ("line", "lines"),
+}
+
 
 def import_into(location: str, file: str, *, store: str | None, report: Path | None) -> int:
     """Import ``file`` into the database at ``location``; the exit code.
@@ -103,12 +111,12 @@ def _progress() -> Progress:
 
 def _counts(tally: Tally) -> str:
     """``998 sessions imported, 1 was there already, 2 lines rejected``."""
-    noun = {Kind.SESSIONS: ("session", "sessions"), Kind.EVENTS: ("event", "events"), None: ("line", "lines")}[
-        tally.kind
-    ]
-    said = [f"{tally.imported:,} {noun[tally.imported != 1]} imported"]
+    noun, nouns = _NOUNS[tally.kind]
+    said = [f"{tally.imported:,} {noun if tally.imported == 1 else nouns} imported"]
     if tally.duplicates:
         said.append(f"{tally.duplicates:,} {'was' if tally.duplicates == 1 else 'were'} there already")
-    if tally.rejected:
+    if tally.rejected and tally.kind in (Kind.ORDERS, Kind.CHECKOUTS):
+        said.append(f"{tally.rejected:,} rejected")  # each of several lines, or a line that is of none
+    elif tally.rejected:
         said.append(f"{tally.rejected:,} {'line' if tally.rejected == 1 else 'lines'} rejected")
     return ", ".join(said)

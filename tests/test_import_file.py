@@ -6,6 +6,7 @@ import tracemalloc
 import pytest
 
 from data.import_file import LONGEST_LINE, ImportFile, ImportProblem, Kind, NumberedRow, Rejection
+from tests.shopify_exports import CHECKOUTS, ORDERS, export, first
 
 HEADER = "cart_token,status,started_at,currency,value,item_count\n"
 ROW = "{},active,2026-03-01T12:00:00Z,USD,1.00,1\n"
@@ -189,3 +190,18 @@ def test_memory_does_not_grow_with_the_file() -> None:
 )
 def test_a_file_that_is_something_else_is_refused_with_a_sentence(content: str | bytes, words: str) -> None:
     assert refused(content).startswith(words)
+
+
+def test_shopifys_exports_are_recognised_and_their_columns_named_as_it_names_them() -> None:
+    for columns, kind in ((ORDERS, Kind.ORDERS), (CHECKOUTS, Kind.CHECKOUTS)):
+        file, rows, rejected = taken_apart(export(columns, first(1)))
+        assert (file.kind, len(rows), rejected) == (kind, 1, [])
+        assert rows[0].fields["lineitem price"] == "49.95"
+    without = [name for name in ORDERS if name not in ("Created at", "Lineitem price")]
+    assert refused(export(without)) == "The header lacks Created at, Lineitem price."
+
+
+def test_the_beginning_of_a_line_that_is_not_right_can_be_seen() -> None:
+    file = ImportFile(io.BytesIO(HEADER.encode()))
+    assert file.glimpse('a,"expired') == {"cart_token": "a", "status": "expired"}
+    assert file.glimpse(f"a,{'x' * 200_000}") == {}
