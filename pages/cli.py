@@ -28,7 +28,7 @@ from data.queries import count_everything
 from data.records import StoreRecord
 from data.settings import Settings, SettingsProblem
 from data.stores import StoreProblem
-from pages import install, listening, native
+from pages import backup_commands, install, listening, native
 from pages.import_command import import_into
 from pages.listening import ListenProblem
 from pages.native import NativeProblem
@@ -246,3 +246,6 @@ def _version() -> str:
         return importlib.metadata.version("cartwatch")
     except importlib.metadata.PackageNotFoundError:  # run from its folder, with packages from elsewhere
         return str(tomllib.loads(install.PROJECT.read_text("utf-8"))["project"]["version"])
+
+
+backup_commands.add_to(commands, _settings, _in_words)
