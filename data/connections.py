@@ -10,9 +10,10 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data import stores
+from data.columns import milliseconds
 from data.database import Database
 from data.deliveries import ConnectionKind
-from data.models import StoreConnection, milliseconds
+from data.intake_models import StoreConnection
 from data.records import ConnectionRecord, StoreRecord
 
 ROTATION = timedelta(hours=1)
@@ -41,12 +42,15 @@ class Doorway:
 async def connect_shopify(db: Database, store: StoreRecord, *, shop: str, secret: str, now: datetime) -> None:
     """Let a store receive Shopify's webhooks, or change how. ``shop`` is its domain at Shopify, ``secret`` what signs.
 
+    An empty secret leaves the one that is there. Where there is none yet, the store has its address and everything
+    that arrives is refused: Shopify shows its secret only once a webhook, with its address, has been made.
     A new secret replaces the former one, which counts for an hour more; the address stays. Raises ConnectionProblem.
     """
     shop, secret = shop.strip().lower(), secret.strip()
     if len(shop) > 255 or not _SHOP.fullmatch(shop):
         raise ConnectionProblem(f"{shop[:80]!r} is not a domain. Give the one in Shopify, as in my-shop.myshopify.com.")
-    if not SHORTEST_SECRET <= len(secret) <= LONGEST_SECRET or not secret.isascii() or not secret.isprintable():
+    fits = SHORTEST_SECRET <= len(secret) <= LONGEST_SECRET and secret.isascii() and secret.isprintable()
+    if secret and not fits:
         raise ConnectionProblem(
             f"The secret must have {SHORTEST_SECRET} to {LONGEST_SECRET} letters and digits. "
             "Copy it from Shopify: Settings, Notifications, Webhooks, or your app's client secret."
@@ -55,9 +59,9 @@ async def connect_shopify(db: Database, store: StoreRecord, *, shop: str, secret
         known = await _known(session, store.id, ConnectionKind.SHOPIFY)
         if known is None:
             known = _new(store.id, ConnectionKind.SHOPIFY, now)
-        elif known.secret != secret:
+        elif known.secret and secret and known.secret != secret:
             known.former_secret, known.former_until = known.secret, now + ROTATION
-        known.shop, known.secret = shop, secret
+        known.shop, known.secret = shop, secret or known.secret
         session.add(known)
         await stores.touched(session, store.id)
 
