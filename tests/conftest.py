@@ -1,4 +1,4 @@
-"""What all tests share: settings untouched by the machine they run on, and the order of the two halves.
+"""What all tests share: settings untouched by the machine they run on, and that browser tests come last.
 
 Page tests take NiceGUI's `user` fixture (no browser) and register the pages themselves, since the fixture begins
 with an empty application and ends by forgetting the modules whose pages were opened.

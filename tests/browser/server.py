@@ -48,18 +48,20 @@ class Server:
 
 
 @contextmanager
-def running(folder: Path, *arguments: str, display: str | None = None, port: int | None = None) -> Iterator[Server]:
+def running(
+    folder: Path, *arguments: str, display: str | None = None, port: int | None = None, module: str = "pages"
+) -> Iterator[Server]:
     """`python -m pages arguments` with its database and its data in `folder`, ready to answer; stopped afterwards.
 
-    `display` is for `--native`. The same folder again is a restart with the same data. AssertionError with the
-    application's output where it does not become ready.
+    `display` is for `--native`, `module` for a start that differs from the usual one. The same folder again is a
+    restart with the same data. AssertionError with the application's output where it does not become ready.
     """
     port = port or free_port()
     database = folder / "cartwatch.db"
     log = folder / f"output-{port}.txt"
     options = ["--host", "127.0.0.1", "--port", str(port), "--database", str(database)]
     window = [] if "--native" in arguments else ["--no-open"]
-    command = [sys.executable, "-m", "pages", *arguments, *options, *window]
+    command = [sys.executable, "-m", module, *arguments, *options, *window]
     with log.open("ab") as output:
         process = subprocess.Popen(
             command, cwd=install.ROOT, env=environment(folder, display), stdout=output, stderr=subprocess.STDOUT
