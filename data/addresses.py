@@ -30,6 +30,16 @@ def network(packed: bytes) -> str:
     return str(ip_network((address, 24 if isinstance(address, IPv4Address) else 48), strict=False))
 
 
+def shortened(packed: bytes) -> bytes:
+    """The first address of its network: what is left of an address when it may not be kept in full."""
+    return packed[:15] + bytes(1) if packed.startswith(_MAPPED) else packed[:6] + bytes(10)
+
+
+def shown(packed: bytes) -> str:
+    """The address, or its network where that is all that is left of it."""
+    return network(packed) if packed == shortened(packed) else unpack(packed)
+
+
 def ranges(text: str) -> tuple[Range, ...]:
     """What a search text means as addresses: one address, a CIDR range, or the beginning of one while it is typed.
 

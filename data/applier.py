@@ -14,13 +14,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, literal_column, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data import ingest, matching, stores
+from data.columns import literally
 from data.database import Database, DatabaseProblem
 from data.deliveries import DeliveryState, Source
-from data.models import METADATA
+from data.intake_models import DELIVERY, PRIVACY_REQUEST
 from data.reading import Read, Stored, read, with_events
 from data.records import StoreRecord
 
@@ -34,17 +35,15 @@ AGAIN = 5.0
 
 _BREATH = 20  # deliveries read before other tasks of the process get their turn
 
-_DELIVERY: Any = METADATA.tables["delivery"]
-_REQUEST: Any = METADATA.tables["privacy_request"]
 
 # SQLite takes the small index only where the query says the state in so many words, not by a parameter.
 _WAITING = (
-    select(*(_DELIVERY.c[name] for name in Stored.__dataclass_fields__))
-    .where(_DELIVERY.c.state == literal_column(f"'{DeliveryState.WAITING.value}'"))
-    .order_by(_DELIVERY.c.id)
+    select(*(DELIVERY.c[name] for name in Stored.__dataclass_fields__))
+    .where(literally(DELIVERY.c.state, DeliveryState.WAITING))
+    .order_by(DELIVERY.c.id)
     .limit(BATCH)
 )
-_BECOMES = update(_DELIVERY).where(_DELIVERY.c.id == bindparam("of"))
+_BECOMES = update(DELIVERY).where(DELIVERY.c.id == bindparam("of"))
 # What was applied needs its body no more: it is full of addresses and names.
 _DONE = _BECOMES.values(state=bindparam("becomes"), problem=bindparam("why"), waits_for=None, body=None)
 _KEPT = _BECOMES.values(state=bindparam("becomes"), problem=bindparam("why"), waits_for=bindparam("key"))
@@ -127,14 +126,14 @@ async def _apply(session: AsyncSession, batch: Sequence[Read], now: datetime) ->
             "store_id": one.stored.store_id,
             "kind": one.reading.privacy,
             "received_at": one.stored.received_at,
-            "orders": json.dumps(one.reading.orders),
+            "subject": json.dumps({"orders": one.reading.orders, "names": one.reading.names}),
             "sessions": 0,
         }
         for one in batch
         if one.reading and one.reading.privacy
     ]
     if requests:
-        await (await session.connection()).execute(insert(_REQUEST), requests)
+        await (await session.connection()).execute(insert(PRIVACY_REQUEST), requests)
     for store_id in _by_store(batch):
         await stores.touched(session, store_id)
 

@@ -7,7 +7,7 @@ writers wait for each other in this process, and for other processes at most thr
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,8 +33,13 @@ _PATIENCE = 3000  # ms that a connection waits for a lock; longer would look lik
 _ALWAYS = (f"PRAGMA busy_timeout = {_PATIENCE}", "PRAGMA foreign_keys = ON", "PRAGMA temp_store = MEMORY")
 _READING = (*_ALWAYS, "PRAGMA query_only = ON")
 _ASKING = (*_READING, "PRAGMA cache_size = -16000")  # kB
-# FULL: what was acknowledged is on the disk, even when the power goes.
-_WRITING = (*_ALWAYS, "PRAGMA synchronous = FULL", "PRAGMA cache_size = -32000")
+# FULL: what was acknowledged is on the disk, even when the power goes. And what is deleted is overwritten.
+_WRITING = (
+    *_ALWAYS,
+    "PRAGMA synchronous = FULL",
+    "PRAGMA cache_size = -32000",
+    "PRAGMA secure_delete = ON",
+)
 
 
 class Database:
@@ -99,6 +104,18 @@ class Database:
         except (DBAPIError, sqlite3.Error) as error:
             raise self._explained(error) from error
 
+    async def fold(self) -> bool:
+        """Fold the write-ahead log into the file and empty it; whether that was possible.
+
+        Until then the log holds what pages were before they were changed, so erased values among it. A reader that is
+        under way for longer than a moment is in the way.
+        """
+        async with self._turn:
+            try:
+                return await asyncio.to_thread(_fold, self.location)
+            except sqlite3.Error as error:
+                raise self._explained(error) from error
+
     async def close(self) -> None:
         """Give back every connection; the write-ahead log is folded into the file by the last one."""
         await self._questions.close()
@@ -134,12 +151,19 @@ def path_of(location: str) -> Path:
     return Path(url.database).expanduser()
 
 
+def _fold(location: str) -> bool:
+    with closing(sqlite3.connect(location, timeout=_PATIENCE / 1000, isolation_level=None)) as connection:
+        in_the_way, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not in_the_way
+
+
 def _engine(path: Path, pragmas: tuple[str, ...], begin: str, size: int) -> AsyncEngine:
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=str(path)),
         poolclass=AsyncAdaptedQueuePool,
         pool_size=size,
         max_overflow=0,
+        hide_parameters=True,  # an error in the log must not repeat what shoppers sent
         connect_args={"timeout": _PATIENCE / 1000},
     )
 

@@ -58,7 +58,8 @@ class Reading:
 
     Where ``waits_for`` is set (``cart:TOKEN`` or ``checkout:TOKEN``), the documents are for the session that has this
     token, and for no other: the delivery waits until there is one. ``ignored`` is why there is nothing to apply.
-    A privacy request has its ``privacy`` kind, and the ids of the ``orders`` whose shoppers are meant.
+    A privacy request has its ``privacy`` kind, the ids of the ``orders`` whose shopper is meant, and the ``names`` by
+    which that shopper may be found in what is kept (customer id, e-mail address, telephone number).
     """
 
     documents: tuple[dict[str, Any], ...] = ()
@@ -66,3 +67,4 @@ class Reading:
     ignored: str | None = None
     privacy: PrivacyKind | None = None
     orders: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()

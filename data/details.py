@@ -121,7 +121,7 @@ def _detail(
 ) -> SessionDetail:
     known = {name: getattr(cart, name) for name in SessionDetail.__dataclass_fields__ if hasattr(cart, name)}
     known |= {
-        "ip": addresses.unpack(cart.ip) if cart.ip else None,
+        "ip": addresses.shown(cart.ip) if cart.ip else None,
         "network": addresses.network(cart.ip) if cart.ip else None,
         "token_hash": hashlib.sha256(cart.cart_token.encode()).hexdigest(),
         "store": StoreRecord(**{name: getattr(store, name) for name in StoreRecord.__dataclass_fields__}),

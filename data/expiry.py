@@ -3,10 +3,11 @@
 import json
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, literal_column, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import col
 
 from data import stores
+from data.columns import literally
 from data.database import Database
 from data.events import TimelineKind
 from data.ledger import OWN
@@ -17,11 +18,10 @@ from data.status import Status
 BATCH = 500
 """Sessions ended in one transaction: other writers wait no longer than that takes."""
 
-# SQLite takes the small index of active sessions only where the query says so in so many words, not by a parameter.
 _DUE = (
     select(col(CartSession.id), col(CartSession.store_id), col(CartSession.expires_at))
     .where(
-        col(CartSession.status) == literal_column(f"'{Status.ACTIVE.value}'"),
+        literally(col(CartSession.status), Status.ACTIVE),
         col(CartSession.expires_at) <= bindparam("now", type_=CartSession.__table__.c.expires_at.type),  # type: ignore[attr-defined]  # SQLModel adds it when the class is made
     )
     .order_by(col(CartSession.expires_at))

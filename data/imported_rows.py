@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from data.columns import milliseconds
 from data.devices import device
 from data.events import TimelineKind
 from data.import_format import ImportedSession
 from data.levels import RiskLevel
-from data.models import milliseconds
 from data.records import StoreRecord
 from data.status import Status
 

@@ -15,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from data.database import Database
 from data.deliveries import Delivery, DeliveryState, Source
 from data.group_commit import GroupCommit
-from data.models import METADATA
+from data.intake_models import DELIVERY, INTAKE
 
 _TOGETHER = 200
 """Deliveries in one transaction."""
@@ -23,19 +23,15 @@ _TOGETHER = 200
 _KEY = re.compile(rb'\?key=[^"\\\s]{0,500}')
 """What Shopify appends to some cart tokens: a secret of the shopper's, which nobody may store."""
 
-_DELIVERY: Any = METADATA.tables["delivery"]
-_INTAKE: Any = METADATA.tables["intake"]
 
 # A delivery that is there already, by its id or by its body, is no error, also within one group.
-_ADD = (
-    insert(_DELIVERY).on_conflict_do_nothing().returning(_DELIVERY.c.store_id, _DELIVERY.c.source, _DELIVERY.c.digest)
-)
-_TALLY = insert(_INTAKE)
+_ADD = insert(DELIVERY).on_conflict_do_nothing().returning(DELIVERY.c.store_id, DELIVERY.c.source, DELIVERY.c.digest)
+_TALLY = insert(INTAKE)
 _COUNT = _TALLY.on_conflict_do_update(
     index_elements=["store_id", "source", "topic"],
     set_={
-        "received": _INTAKE.c.received + _TALLY.excluded.received,
-        "repeated": _INTAKE.c.repeated + _TALLY.excluded.repeated,
+        "received": INTAKE.c.received + _TALLY.excluded.received,
+        "repeated": INTAKE.c.repeated + _TALLY.excluded.repeated,
         "last_at": _TALLY.excluded.last_at,
     },
 )

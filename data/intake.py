@@ -3,41 +3,40 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, literal_column, select, update
+from sqlalchemy import delete, func, select, update
 
 from data import stores
+from data.columns import literally
 from data.database import Database
 from data.deliveries import DeliveryState
-from data.models import METADATA
+from data.intake_models import DELIVERY, INTAKE
 from data.records import IntakeRecord, QuarantinedRecord, TopicRecord
 
 MOST_SHOWN = 100
 """Quarantined deliveries that are listed, the latest ones."""
 
-_INTAKE: Any = METADATA.tables["intake"]
-_DELIVERY: Any = METADATA.tables["delivery"]
 
 # SQLite takes the small index only where the query says the state in so many words, not by a parameter.
-_IN_QUARANTINE = _DELIVERY.c.state == literal_column(f"'{DeliveryState.QUARANTINED.value}'")
-_UNMATCHED = _DELIVERY.c.state == literal_column(f"'{DeliveryState.UNMATCHED.value}'")
+_IN_QUARANTINE = literally(DELIVERY.c.state, DeliveryState.QUARANTINED)
+_UNMATCHED = literally(DELIVERY.c.state, DeliveryState.UNMATCHED)
 
 
 async def of_store(db: Database, store_id: int) -> IntakeRecord:
     """What the store has received."""
-    topics = select(*(_INTAKE.c[name] for name in TopicRecord.__dataclass_fields__))
+    topics = select(*(INTAKE.c[name] for name in TopicRecord.__dataclass_fields__))
     kept = select(
-        *(_DELIVERY.c[name] for name in ("id", "source", "topic", "received_at", "problem")),
-        func.coalesce(func.length(_DELIVERY.c.body), 0),
+        *(DELIVERY.c[name] for name in ("id", "source", "topic", "received_at", "problem")),
+        func.coalesce(func.length(DELIVERY.c.body), 0),
     )
-    count = select(func.count()).select_from(_DELIVERY).where(_DELIVERY.c.store_id == store_id)
+    count = select(func.count()).select_from(DELIVERY).where(DELIVERY.c.store_id == store_id)
     async with db.reading() as connection:
-        latest = kept.where(_DELIVERY.c.store_id == store_id, _IN_QUARANTINE).order_by(_DELIVERY.c.id.desc())
+        latest = kept.where(DELIVERY.c.store_id == store_id, _IN_QUARANTINE).order_by(DELIVERY.c.id.desc())
         quarantined: Iterable[Any] = await connection.execute(latest.limit(MOST_SHOWN))
         return IntakeRecord(
             topics=tuple(
                 TopicRecord(*row)
                 for row in await connection.execute(
-                    topics.where(_INTAKE.c.store_id == store_id).order_by(_INTAKE.c.source, _INTAKE.c.topic)
+                    topics.where(INTAKE.c.store_id == store_id).order_by(INTAKE.c.source, INTAKE.c.topic)
                 )
             ),
             quarantined=tuple(QuarantinedRecord(*row) for row in quarantined),
@@ -51,9 +50,9 @@ async def try_again(db: Database, store_id: int, ids: Sequence[int] | None = Non
 
     One whose content is not kept any more stays where it is.
     """
-    chosen = update(_DELIVERY).where(_DELIVERY.c.store_id == store_id, _IN_QUARANTINE, _DELIVERY.c.body.is_not(None))
+    chosen = update(DELIVERY).where(DELIVERY.c.store_id == store_id, _IN_QUARANTINE, DELIVERY.c.body.is_not(None))
     if ids is not None:
-        chosen = chosen.where(_DELIVERY.c.id.in_(list(ids)[:MOST_SHOWN]))
+        chosen = chosen.where(DELIVERY.c.id.in_(list(ids)[:MOST_SHOWN]))
     async with db.writing() as session:
         done = await (await session.connection()).execute(chosen.values(state=DeliveryState.WAITING, problem=None))
         return int(done.rowcount)
@@ -63,7 +62,7 @@ async def discard(db: Database, store_id: int, delivery_id: int) -> bool:
     """Take one delivery out of quarantine for good; whether it was there."""
     async with db.writing() as session:
         gone = await (await session.connection()).execute(
-            delete(_DELIVERY).where(_DELIVERY.c.store_id == store_id, _DELIVERY.c.id == delivery_id, _IN_QUARANTINE)
+            delete(DELIVERY).where(DELIVERY.c.store_id == store_id, DELIVERY.c.id == delivery_id, _IN_QUARANTINE)
         )
         await stores.touched(session, store_id)
         return bool(gone.rowcount)

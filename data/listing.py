@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Self
 
+from data.columns import milliseconds
 from data.filters import SessionFilter
-from data.models import milliseconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import literal_column, select, update
+from sqlalchemy import select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from data.columns import literally
 from data.deliveries import DeliveryState
 from data.events import Event
+from data.intake_models import DELIVERY
 from data.models import METADATA
 
 _CART, _CHECKOUT = "cart:", "checkout:"
@@ -14,10 +16,9 @@ _LONGEST = 300
 _CHUNK = 500  # values in one IN
 
 _SESSION = METADATA.tables["session"]
-_DELIVERY = METADATA.tables["delivery"]
 
 # SQLite takes the small index only where the query says the state in so many words, not by a parameter.
-_UNMATCHED = _DELIVERY.c.state == literal_column(f"'{DeliveryState.UNMATCHED.value}'")
+_UNMATCHED = literally(DELIVERY.c.state, DeliveryState.UNMATCHED)
 
 
 async def cart_tokens(session: AsyncSession, store_id: int, keys: Iterable[str]) -> dict[str, str]:
@@ -40,8 +41,8 @@ async def release(session: AsyncSession, store_id: int, events: Iterable[Event])
     keys |= {f"{_CHECKOUT}{event.checkout_token}" for event in events if event.checkout_token}
     for some in _chunks(key[:_LONGEST] for key in keys):
         await (await session.connection()).execute(
-            update(_DELIVERY)
-            .where(_DELIVERY.c.store_id == store_id, _UNMATCHED, _DELIVERY.c.waits_for.in_(some))
+            update(DELIVERY)
+            .where(DELIVERY.c.store_id == store_id, _UNMATCHED, DELIVERY.c.waits_for.in_(some))
             .values(state=DeliveryState.WAITING)
         )
 

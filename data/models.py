@@ -1,18 +1,16 @@
 """The tables. Every row belongs to exactly one store.
 
-Moments are stored as integer milliseconds UTC: they sort, compare and serialise without conversion, in every database.
+Those of connections and the inbox are in ``data.intake_models``.
 Counting tables, their triggers and the search index are SQL of their own: see ``data/migrations``.
 """
 
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Dialect, Enum, Index, Integer, LargeBinary, Text, UniqueConstraint, text
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import BigInteger, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from data.deliveries import ConnectionKind, DeliveryState, PrivacyKind, Source
+from data.columns import Moment, SessionId, named
 from data.events import TimelineKind
 from data.levels import Decision, RiskLevel
 from data.status import Status
@@ -26,39 +24,6 @@ FULL_IP = """
     ELSE substr(ip, 7) <> x'00000000000000000000' END
 """
 """The addresses that are not shortened yet: to /24 for IPv4, to /48 for IPv6 (see data.addresses)."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def milliseconds(moment: datetime) -> int:
-    """Milliseconds since 1970 UTC. Refuses naive datetimes: their meaning depends on the machine."""
-    if moment.tzinfo is None:
-        raise ValueError("a moment needs a time zone")
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
-
-
-class Moment(TypeDecorator[datetime]):
-    """An aware datetime in Python, milliseconds since 1970 UTC in the database."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        """To milliseconds."""
-        return None if value is None else milliseconds(value)
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        """Back to an aware datetime."""
-        return None if value is None else _EPOCH + timedelta(milliseconds=value)
-
-
-# SQLite keeps a table in the order of its key only where the key is called INTEGER; it has 64 bits there all the same.
-_SessionId = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _named(kind: type[StrEnum]) -> Enum:
-    # By value, as text: readable in any SQL shell, and the same in SQLite and PostgreSQL.
-    return Enum(kind, native_enum=False, length=20, values_callable=lambda e: [member.value for member in e])
 
 
 class Store(SQLModel, table=True):
@@ -90,89 +55,6 @@ class ApiKey(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Moment)
 
 
-class StoreConnection(SQLModel, table=True):
-    """A way in that a store was given beside the events API. ``address`` is the last part of its web address.
-
-    For Shopify ``shop`` is the domain in its headers and ``secret`` what it signs with; while it is being changed
-    ``former_secret`` counts until ``former_until``. A storefront beacon has neither: its address is public.
-    """
-
-    __tablename__ = "connection"
-    __table_args__ = (UniqueConstraint("store_id", "kind"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    store_id: int = Field(foreign_key="store.id")
-    kind: ConnectionKind = Field(sa_type=_named(ConnectionKind))
-    address: str = Field(unique=True, max_length=64)
-    shop: str | None = Field(default=None, max_length=255)
-    secret: str | None = Field(default=None, max_length=255)
-    former_secret: str | None = Field(default=None, max_length=255)
-    former_until: datetime | None = Field(default=None, sa_type=Moment)
-    created_at: datetime = Field(sa_type=Moment)
-
-
-class StoredDelivery(SQLModel, table=True):
-    """One delivery in the inbox, written before it is acknowledged and applied afterwards.
-
-    ``body`` is what was sent, until it has been applied. ``waits_for`` names what an unmatched one needs, as
-    ``cart:TOKEN`` or ``checkout:TOKEN``; ``problem`` says why one is in quarantine.
-    """
-
-    __tablename__ = "delivery"
-    __table_args__ = (
-        UniqueConstraint("store_id", "source", "delivery_id"),
-        UniqueConstraint("store_id", "source", "digest"),
-        Index("delivery_to_apply", "id", sqlite_where=text("state = 'waiting'")),
-        Index("delivery_unmatched", "store_id", "waits_for", sqlite_where=text("state = 'unmatched'")),
-        Index("delivery_in_quarantine", "store_id", "id", sqlite_where=text("state = 'quarantined'")),
-    )
-
-    id: int | None = Field(default=None, primary_key=True)
-    store_id: int = Field(foreign_key="store.id")
-    source: Source = Field(sa_type=_named(Source))
-    topic: str = Field(max_length=50)
-    delivery_id: str | None = Field(default=None, max_length=255)
-    digest: bytes = Field(sa_type=LargeBinary)
-    triggered_at: datetime | None = Field(default=None, sa_type=Moment)
-    received_at: datetime = Field(sa_type=Moment)
-    state: DeliveryState = Field(sa_type=_named(DeliveryState))
-    problem: str | None = Field(default=None, max_length=500)
-    waits_for: str | None = Field(default=None, max_length=300)
-    body: bytes | None = Field(default=None, sa_type=LargeBinary)
-
-
-class Intake(SQLModel, table=True):
-    """What a store has received of one topic: all that was accepted, how much of it had come before, and refusals."""
-
-    __tablename__ = "intake"
-
-    store_id: int = Field(foreign_key="store.id", primary_key=True)
-    source: Source = Field(sa_column=Column(_named(Source), primary_key=True, nullable=False))
-    topic: str = Field(max_length=50, primary_key=True)
-    received: int = 0
-    repeated: int = 0
-    refused: int = 0
-    last_at: datetime | None = Field(default=None, sa_type=Moment)
-    last_refused_at: datetime | None = Field(default=None, sa_type=Moment)
-
-
-class PrivacyRequest(SQLModel, table=True):
-    """What a shop's platform asked for on behalf of a customer, or for the whole shop.
-
-    ``orders`` are the order ids it names, as JSON; erased with what they named. ``sessions`` is how many were found.
-    """
-
-    __tablename__ = "privacy_request"
-
-    id: int | None = Field(default=None, primary_key=True)
-    store_id: int = Field(foreign_key="store.id", index=True)
-    kind: PrivacyKind = Field(sa_type=_named(PrivacyKind))
-    received_at: datetime = Field(sa_type=Moment)
-    done_at: datetime | None = Field(default=None, sa_type=Moment)
-    orders: str | None = Field(default=None, sa_type=Text)
-    sessions: int = 0
-
-
 class CartSession(SQLModel, table=True):
     """One shopper's visit with a cart. ``id`` grows with the start time, so newest first is ``id`` descending."""
 
@@ -198,14 +80,14 @@ class CartSession(SQLModel, table=True):
         Index("session_with_full_ip", "store_id", sqlite_where=text(FULL_IP)),
     )
 
-    id: int = Field(primary_key=True, sa_type=_SessionId, sa_column_kwargs={"autoincrement": False})
+    id: int = Field(primary_key=True, sa_type=SessionId, sa_column_kwargs={"autoincrement": False})
     store_id: int = Field(foreign_key="store.id", index=True)
     cart_token: str = Field(max_length=255)
-    status: Status = Field(sa_type=_named(Status))
-    risk_level: RiskLevel = Field(default=RiskLevel.NORMAL, sa_type=_named(RiskLevel))
+    status: Status = Field(sa_type=named(Status))
+    risk_level: RiskLevel = Field(default=RiskLevel.NORMAL, sa_type=named(RiskLevel))
     risk_score: int | None = None
-    assessed_level: RiskLevel = Field(default=RiskLevel.NORMAL, sa_type=_named(RiskLevel))
-    decision: Decision | None = Field(default=None, sa_type=_named(Decision))
+    assessed_level: RiskLevel = Field(default=RiskLevel.NORMAL, sa_type=named(RiskLevel))
+    decision: Decision | None = Field(default=None, sa_type=named(Decision))
     started_at: datetime = Field(sa_type=Moment)
     expires_at: datetime | None = Field(default=None, sa_type=Moment)
     last_activity_at: datetime = Field(sa_type=Moment)
@@ -260,7 +142,7 @@ class TimelineEvent(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     store_id: int = Field(foreign_key="store.id")
     session_id: int = Field(foreign_key="session.id", sa_type=BigInteger)
-    kind: TimelineKind = Field(sa_type=_named(TimelineKind))
+    kind: TimelineKind = Field(sa_type=named(TimelineKind))
     occurred_at: datetime = Field(sa_type=Moment)
     received_at: datetime = Field(sa_type=Moment)
     source: str = Field(max_length=20)
@@ -281,7 +163,7 @@ class RiskAssessment(SQLModel, table=True):
     session_id: int = Field(foreign_key="session.id", index=True, sa_type=BigInteger)
     assessed_at: datetime = Field(sa_type=Moment)
     score: int
-    level: RiskLevel = Field(sa_type=_named(RiskLevel))
+    level: RiskLevel = Field(sa_type=named(RiskLevel))
     model_version: str = Field(max_length=50)
     reasons: str = Field(sa_type=Text)
     unknown: str = Field(sa_type=Text)

@@ -2,21 +2,19 @@
 
 from collections import Counter
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.dialects.sqlite import insert
 
 from data import stores
 from data.database import Database
 from data.deliveries import Source
-from data.models import METADATA
+from data.intake_models import INTAKE
 
-_INTAKE: Any = METADATA.tables["intake"]
-_TALLY = insert(_INTAKE)
+_TALLY = insert(INTAKE)
 _COUNT = _TALLY.on_conflict_do_update(
     index_elements=["store_id", "source", "topic"],
     set_={
-        "refused": _INTAKE.c.refused + _TALLY.excluded.refused,
+        "refused": INTAKE.c.refused + _TALLY.excluded.refused,
         "last_refused_at": _TALLY.excluded.last_refused_at,
     },
 )

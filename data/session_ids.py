@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data.models import CartSession, milliseconds
+from data.columns import milliseconds
+from data.models import CartSession
 
 SEQUENCE_BITS = 20
 _LAST_MILLISECOND = (1 << (63 - SEQUENCE_BITS)) - 1  # the year 2248; what is later sorts as this

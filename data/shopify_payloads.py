@@ -40,7 +40,7 @@ def read(
         raise EventError("", "must be a JSON object")
     if topic in _PRIVACY:
         kind, orders = _PRIVACY[topic]
-        return Reading(privacy=kind, orders=_ids(payload.get(orders)))
+        return Reading(privacy=kind, orders=_ids(payload.get(orders)), names=_names(payload.get("customer")))
     moment = _Clock(triggered_at, received_at)
     if topic in ("carts/create", "carts/update"):
         return Reading((_cart(topic, payload, digest, moment),))
@@ -205,6 +205,11 @@ def _rounded(amount: str, currency: str | None) -> str:
     except InvalidOperation:
         pass
     return amount[:_LONGEST_NUMBER]  # data.event_format says what is wrong with it
+
+
+def _names(customer: object) -> tuple[str, ...]:
+    known: Payload = customer if isinstance(customer, Mapping) else {}
+    return tuple(filter(None, (_text(known.get(name)) for name in ("id", "email", "phone"))))
 
 
 def _ids(values: object) -> tuple[str, ...]:

@@ -212,6 +212,11 @@ def test_privacy_requests_name_their_orders(topic: str, payload: Any, kind: str,
     assert (found.privacy, found.orders, found.documents) == (PrivacyKind(kind), orders, ())
 
 
+def test_a_privacy_request_names_its_customer() -> None:
+    customer = {"id": 191167, "email": "shopper@example.com", "phone": None}
+    assert read("customers/redact", {"customer": customer}).names == ("191167", "shopper@example.com")
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=10), inner, max_size=4),

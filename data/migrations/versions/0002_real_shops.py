@@ -46,6 +46,7 @@ _STATEMENTS = (
     "CREATE INDEX delivery_to_apply ON delivery (id) WHERE state = 'waiting'",
     "CREATE INDEX delivery_unmatched ON delivery (store_id, waits_for) WHERE state = 'unmatched'",
     "CREATE INDEX delivery_in_quarantine ON delivery (store_id, id) WHERE state = 'quarantined'",
+    "CREATE INDEX delivery_by_age ON delivery (received_at)",
     """
     CREATE TABLE intake (
         store_id INTEGER NOT NULL REFERENCES store (id),
@@ -66,7 +67,7 @@ _STATEMENTS = (
         kind VARCHAR(20) NOT NULL,
         received_at BIGINT NOT NULL,
         done_at BIGINT,
-        orders TEXT,
+        subject TEXT,
         sessions INTEGER NOT NULL
     )
     """,
