@@ -28,11 +28,8 @@ ERASED = "erased-"
 
 _MERGED = 500  # pages of the search index in one step
 _LONGEST_MERGE = 100_000  # steps; a merge that is not done by then is none
-_SAID = (
-    "reason",
-    "end_reason",
-    "order_id",
-)  # what an entry of a timeline may repeat of a shopper's or a source's words
+_SAID = ("reason", "end_reason", "order_id")
+"""What an entry of a timeline may repeat of others' words."""
 
 _SESSION: Any = METADATA.tables["session"]
 _EVENT: Any = METADATA.tables["event"]

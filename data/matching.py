@@ -12,6 +12,9 @@ from data.intake_models import DELIVERY
 from data.models import METADATA
 
 _CART, _CHECKOUT = "cart:", "checkout:"
+CARTS = ("cart:", "cart;")
+"""The range of keys that wait for a cart: those of beacons."""
+
 _LONGEST = 300
 _CHUNK = 500  # values in one IN
 

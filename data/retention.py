@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, select, text, update
 
-from data import addresses, stores
+from data import addresses, matching, stores
 from data.columns import literally
 from data.database import Database
-from data.deliveries import DeliveryState, Source
+from data.deliveries import DeliveryState
 from data.intake_models import DELIVERY
 from data.models import FULL_IP, METADATA
 from data.records import StoreRecord
@@ -91,7 +91,10 @@ async def _let_go(db: Database, store: StoreRecord, cutoff: datetime, now: datet
     unmatched = literally(DELIVERY.c.state, DeliveryState.UNMATCHED)
     quarantined = literally(DELIVERY.c.state, DeliveryState.QUARANTINED)
     signals = delete(DELIVERY).where(
-        its_own, unmatched, DELIVERY.c.source == Source.BEACON, DELIVERY.c.received_at < now - BEACON
+        its_own,
+        unmatched,
+        DELIVERY.c.waits_for.between(*matching.CARTS),
+        DELIVERY.c.received_at < now - BEACON,
     )
     given_up = (
         update(DELIVERY)

@@ -13,6 +13,7 @@ from sqlalchemy import text as sql
 
 from data import addresses, beacon, ingest, intake, shopify
 from data.applier import Applier
+from data.beacon import Report, Signal
 from data.database import Database
 from data.deliveries import Delivery, Source
 from data.inbox import Inbox
@@ -43,7 +44,7 @@ class Post:
             "received_at": after(minutes),
             "digest": secrets.token_bytes(32),
         }
-        await self.receive(signal, beacon.body(token, shopper), **known)
+        await self.receive(signal, beacon.body(Report(Signal(signal), token), shopper), **known)
 
     async def states(self) -> list[tuple[str, str | None]]:
         query = "SELECT state, problem FROM delivery ORDER BY id"

@@ -1,0 +1,281 @@
+"""A value that was erased is nowhere: in no table, inbox, timeline, search index or log, and not in the file."""
+
+import json
+import secrets
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from data import addresses, assess, beacon, connections, erasure, privacy, restrict, retention, stores
+from data.applier import Applier
+from data.beacon import Report, Signal
+from data.database import Database
+from data.deliveries import PrivacyKind
+from data.events import Assessment, Reason
+from data.filters import SessionFilter
+from data.inbox import Inbox
+from data.levels import Decision
+from data.models import FULL_IP
+from data.queries import block
+from tests.factories import a_store, after, event, line, opened, tell, the_session
+from tests.shopify import SECRET, SHOP, TOKEN, cart, checkout, encoded, order
+from tests.test_inbox import Post
+
+NOW = after(120)
+ORDER = 820_982_911_946_154_508
+SHOPPER = {
+    "token": TOKEN,
+    "ip": "203.0.113.77",
+    "agent": "Mozilla/5.0 (Erasable; rv:1)",
+    "language": "cy-GB-erasable",
+    "device": "device-to-erase",
+    "checkout": "checkout-to-erase",
+    "order": str(ORDER),
+    "email": "shopper@example.com",
+    "phone": "+15550100200",
+    "reason": "typed-by-the-merchant",
+}
+NEIGHBOUR = "kept-cart"
+
+
+@pytest.fixture
+async def post(tmp_path: Path) -> AsyncIterator[Post]:
+    async with opened(tmp_path) as db:
+        yield Post(db, await a_store(db), Inbox(db), Applier(db, lambda: NOW))
+
+
+async def a_shopper(post: Post) -> None:
+    """A session that knows everything a session can know, and one beside it that stays."""
+    client = {"browser_ip": SHOPPER["ip"], "user_agent": SHOPPER["agent"], "accept_language": SHOPPER["language"]}
+    await post.receive("carts/create", cart(token=NEIGHBOUR))
+    await post.receive("carts/create", cart())
+    await post.receive("checkouts/create", checkout(token=SHOPPER["checkout"]))
+    known: dict[str, Any] = {
+        "checkout_token": SHOPPER["checkout"],
+        "client_details": client,
+        "browser_ip": SHOPPER["ip"],
+    }
+    await post.receive("orders/create", order(number=ORDER, **known))
+    await post.receive("orders/cancelled", order(number=ORDER, cancelled_at="2026-03-01T12:30:00Z", **known))
+    await post.applier.apply_waiting()
+    await tell(post.db, post.store, event("shopper.seen", 8, TOKEN, device_id=SHOPPER["device"]), now=NOW)
+    await restrict.decide(post.db, post.store.id, TOKEN, Decision.RESTRICTED, reason=SHOPPER["reason"], now=after(30))
+    found = Assessment(after(9), 60, "review", "m1", (Reason("ip", f"Many from {SHOPPER['ip']}", 1.0),), ("x",))
+    async with post.db.writing() as session:
+        await assess.assess(session, post.store.id, TOKEN, found, source="import")
+    # In quarantine and unmatched: bodies that are kept as they came.
+    await post.receive("carts/update", {"token": 7.5, "note": f"call {SHOPPER['phone']}"})
+    await post.receive("orders/paid", order(number=ORDER, cart_token=None, checkout_token="never-seen"))
+    await post.seen("unknown-cart", ip=SHOPPER["ip"])
+    await post.applier.apply_waiting()
+
+
+async def redact(post: Post, topic: str = "customers/redact", **known: Any) -> None:
+    customer = {"id": 191167, "email": SHOPPER["email"], "phone": SHOPPER["phone"]}
+    body = {"shop_domain": SHOP, "customer": customer, "orders_to_redact": [ORDER]} | known
+    await post.receive(topic, body, delivery_id=secrets.token_hex(4))
+    await post.applier.apply_waiting()
+
+
+def everywhere(db: Database) -> bytes:
+    """All bytes of the database's files."""
+    path = Path(db.location)
+    return b"".join(found.read_bytes() for found in sorted(path.parent.glob(f"{path.name}*")))
+
+
+def forms(name: str, value: str) -> list[bytes]:
+    packed = addresses.pack(value) if name == "ip" else None
+    return [value.encode(), *([packed] if packed else [])]
+
+
+async def test_what_is_to_be_erased_was_there(post: Post) -> None:
+    await a_shopper(post)
+    found = everywhere(post.db)
+    for name, value in SHOPPER.items():
+        if name != "email":  # an address is never taken out of a delivery
+            assert any(form in found for form in forms(name, value)), name
+
+
+async def test_an_erased_customer_is_nowhere(post: Post) -> None:
+    await a_shopper(post)
+    await post.db.fold()
+    await redact(post)
+    assert await privacy.work(post.db, NOW) == 1
+    found = everywhere(post.db)
+    for name, value in SHOPPER.items():
+        if name == "ip":
+            continue
+        assert not any(form in found for form in forms(name, value)), name
+    for table in ("session", "event", "delivery", "privacy_request", "risk_assessment"):
+        rows = str(await post.rows(f"SELECT * FROM {table}"))
+        for name, value in SHOPPER.items():
+            if name != "ip" or table != "delivery":  # the unmatched beacon is of another cart, and goes in its time
+                assert value not in rows, (table, name)
+    assert await post.rows('SELECT * FROM session_search WHERE session_search MATCH \'"z2n" AND "2nw"\'') == []
+    assert await post.rows("SELECT count(*) FROM session") == [(2,)]
+    [request] = await privacy.of_store(post.db, post.store.id)
+    assert (request.kind, request.sessions, request.done_at) == (PrivacyKind.CUSTOMER_REDACT, 1, NOW)
+
+
+async def test_what_a_session_was_worth_and_how_it_ended_stays(post: Post) -> None:
+    await a_shopper(post)
+    await redact(post)
+    await privacy.work(post.db, NOW)
+    [(token, status, value)] = await post.rows(
+        f"SELECT cart_token, status, value FROM session WHERE cart_token <> '{NEIGHBOUR}'"
+    )
+    assert (token.startswith(erasure.ERASED), status, value) == (True, "converted", 4995)
+    listed = await block(post.db, post.store.id, SessionFilter(q=erasure.ERASED), 0, 10, now=NOW)
+    assert [row["cart_token"] for row in listed.rows] == [token]
+    neighbour = await the_session(post.db, post.store, NEIGHBOUR)
+    assert neighbour.value == 4995
+
+
+async def test_an_erased_session_is_not_made_again_by_what_is_delivered_again(post: Post) -> None:
+    await a_shopper(post)
+    await redact(post)
+    await privacy.work(post.db, NOW)
+    await post.receive("carts/create", cart())
+    await post.applier.apply_waiting()
+    assert await post.rows("SELECT count(*) FROM session") == [(2,)]
+
+
+async def test_a_request_of_another_store_reaches_nothing(post: Post) -> None:
+    await a_shopper(post)
+    other = await a_store(post.db, "other.example")
+    body = encoded({"customer": {"email": SHOPPER["email"]}, "orders_to_redact": [ORDER]})
+    await post.receive("customers/redact", body, store=other)
+    await post.applier.apply_waiting()
+    await privacy.work(post.db, NOW)
+    assert (await the_session(post.db, post.store, TOKEN)).order_id == str(ORDER)
+    assert [one.sessions for one in await privacy.of_store(post.db, other.id)] == [0]
+    assert await privacy.of_store(post.db, post.store.id) == ()
+
+
+async def test_a_customer_may_be_erased_again(post: Post) -> None:
+    await a_shopper(post)
+    for _ in range(2):
+        await redact(post)
+    assert await privacy.work(post.db, NOW) == 2
+    assert [one.sessions for one in await privacy.of_store(post.db, post.store.id)] == [0, 1]
+
+
+async def test_a_data_request_is_counted_reported_and_handed_over(post: Post) -> None:
+    await a_shopper(post)
+    await redact(post, "customers/data_request", orders_requested=[ORDER, 5])
+    assert await privacy.work(post.db, NOW) == 0
+    [request] = await privacy.of_store(post.db, post.store.id)
+    assert (request.sessions, request.done_at) == (1, None)
+    report = await privacy.report(post.db, post.store.id, request.id)
+    assert report is not None
+    [told] = report["sessions"]
+    assert (told["ip"], told["user_agent"], told["order_id"]) == (SHOPPER["ip"], SHOPPER["agent"], str(ORDER))
+    json.dumps(report)
+    other = await a_store(post.db, "other.example")
+    assert await privacy.report(post.db, other.id, request.id) is None
+    assert not await privacy.done(post.db, other.id, request.id, NOW)
+    assert await privacy.done(post.db, post.store.id, request.id, NOW)
+    assert not await privacy.done(post.db, post.store.id, request.id, NOW)
+    assert await privacy.report(post.db, post.store.id, request.id) is None
+
+
+async def test_an_erased_shop_keeps_its_name_and_nothing_else(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(erasure, "BATCH", 2)
+    await a_shopper(post)
+    for number in range(5):
+        await post.receive("carts/create", cart(token=f"more-{number}"))
+    await post.applier.apply_waiting()
+    await connections.connect_shopify(post.db, post.store, shop=SHOP, secret=SECRET, now=NOW)
+    await stores.add_key(post.db, post.store.id, NOW)
+    other = await a_store(post.db, "other.example")
+    await post.receive("carts/create", cart(), store=other)
+    await redact(post, "shop/redact")
+    assert await privacy.work(post.db, NOW) == 1
+    for table in ("session", "event", "line_item", "risk_assessment", "delivery", "intake", "connection", "api_key"):
+        rows = await post.rows(f"SELECT count(*) FROM {table} WHERE store_id = {post.store.id}")
+        assert rows == [(0,)], table
+    assert len(await stores.every(post.db)) == 2
+    assert await post.rows("SELECT count(*) FROM session") == [(1,)]
+    assert await post.rows(f"SELECT count(*) FROM session_tally WHERE store_id = {post.store.id} AND n > 0") == [(0,)]
+    assert SECRET.encode() not in everywhere(post.db)
+    assert b"more-3" not in everywhere(post.db)
+
+
+async def test_addresses_are_shortened_in_time_and_found_by_their_network(post: Post) -> None:
+    await tell(
+        post.db,
+        post.store,
+        event(token="v4", ip="203.0.113.77", lines=[line()], id="1"),
+        event(token="v6", ip="2001:db8:aaaa:bbbb::100", id="2"),
+        event(token="none"),
+        event(token="later", minutes=3 * 24 * 60, ip="203.0.113.78"),
+        now=after(4 * 24 * 60),
+    )
+    days = 30 - 0.5
+    assert await retention.tidy(post.db, after(days * 24 * 60)) == 0
+    assert await retention.tidy(post.db, after(31 * 24 * 60)) == 2
+    assert await retention.tidy(post.db, after(31 * 24 * 60)) == 0
+    found = everywhere(post.db)
+    for address in ("203.0.113.77", "2001:db8:aaaa:bbbb::100"):
+        assert not any(form in found for form in forms("ip", address)), address
+    assert b"203.0.113.78" in found
+    shown = {}
+    for token in ("v4", "v6", "later"):
+        packed = (await the_session(post.db, post.store, token)).ip
+        assert packed is not None
+        shown[token] = addresses.shown(packed)
+    assert shown == {"v4": "203.0.113.0/24", "v6": "2001:db8:aaaa::/48", "later": "203.0.113.78"}
+    listed = await block(post.db, post.store.id, SessionFilter(q="203.0.113.0/24"), 0, 10, now=NOW)
+    assert {row["cart_token"] for row in listed.rows} == {"v4", "later"}
+
+
+async def test_a_late_event_still_finds_its_place_after_addresses_were_shortened(post: Post) -> None:
+    await tell(post.db, post.store, event(id="1", ip="203.0.113.77", lines=[line()]), now=after(1))
+    await retention.tidy(post.db, after(40 * 24 * 60))
+    late = event("checkout.completed", 5, id="2")
+    await tell(post.db, post.store, late, now=after(41 * 24 * 60))
+    assert (await the_session(post.db, post.store)).status == "converted"
+
+
+async def test_the_inbox_lets_go_of_what_serves_no_more(post: Post) -> None:
+    await post.seen("unknown-cart", ip="203.0.113.77")
+    await post.receive("orders/create", order(cart_token=None))
+    await post.receive("carts/create", b"{")
+    await post.receive("carts/create", cart())
+    await post.applier.apply_waiting()
+    received = NOW
+
+    async def left(days: float) -> list[tuple[str, bool]]:
+        await retention.tidy(post.db, received + timedelta(days=days))
+        rows = await post.rows("SELECT state, body IS NOT NULL FROM delivery ORDER BY id")
+        return [(state, bool(kept)) for state, kept in rows]
+
+    everything = [("unmatched", True), ("unmatched", True), ("quarantined", True), ("applied", False)]
+    assert await left(-0.08) == everything
+    assert await left(0.1) == everything[1:]
+    assert await left(29) == everything[1:]
+    assert await left(31) == [("quarantined", False)]
+
+
+async def test_whatever_is_tidied_is_looked_up_by_an_index(post: Post) -> None:
+    plans = []
+    for query in (
+        f"SELECT id, ip FROM session WHERE store_id = 1 AND {FULL_IP} AND id < 5 ORDER BY id LIMIT 500",
+        "SELECT id FROM delivery WHERE received_at < 5 ORDER BY received_at LIMIT 500",
+        "DELETE FROM delivery WHERE store_id = 1 AND state = 'unmatched' AND waits_for BETWEEN 'cart:' AND 'cart;'",
+        "UPDATE delivery SET body = NULL WHERE store_id = 1 AND state = 'quarantined' AND received_at < 5",
+    ):
+        plans += [row[3] for row in await post.rows(f"EXPLAIN QUERY PLAN {query}")]
+    names = ("session_with_full_ip", "delivery_by_age", "delivery_unmatched", "delivery_in_quarantine")
+    for plan, name in zip(plans, names, strict=True):
+        assert f"INDEX {name}" in plan
+
+
+def test_a_stored_signal_holds_only_what_the_connection_showed() -> None:
+    stored = beacon.body(
+        Report(Signal.SEEN, "t"), {"ip": "203.0.113.77", "user_agent": None, "accept_language": "", "email": "x"}
+    )
+    assert json.loads(stored) == {"cart_token": "t", "ip": "203.0.113.77"}
