@@ -15,12 +15,13 @@ from starlette.responses import Response
 from data import connections, shopify
 from data.database import DatabaseProblem
 from data.deliveries import ConnectionKind, Delivery, Source
+from pages import doorways
 from pages.body import Refused, read_body
 from pages.console import Console
 
 log = logging.getLogger("cartwatch")
 
-PREFIX = "/webhooks/shopify/"
+PREFIX = doorways.SHOPIFY
 
 LARGEST_BODY = 3 * 512 * 1024
 """Bytes: an order of 500 lines has less than one mebibyte."""

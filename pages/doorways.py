@@ -1,0 +1,29 @@
+"""The addresses where deliveries arrive, as they are shown to the merchant and given to Shopify or a theme."""
+
+from html import escape
+
+SHOPIFY = "/webhooks/shopify/"
+"""Before the address of a store's connection."""
+
+
+def shopify_webhooks(base: str, address: str) -> str:
+    """Where a store's webhooks go. ``base`` is where the console is reached, without a closing slash."""
+    return f"{base}{SHOPIFY}{address}"
+
+
+def beacon_line(base: str, address: str) -> str:
+    """The line of a theme that includes the storefront beacon."""
+    return f'<script async src="{escape(base)}/beacon.js" data-key="{escape(address)}"></script>'
+
+
+def events(base: str) -> str:
+    """Where the events API is."""
+    return f"{base}/api/events"
+
+
+def reached_by_shopify(base: str) -> bool:
+    """Whether Shopify would send anything there: it takes encrypted addresses only.
+
+    https://shopify.dev/docs/apps/build/webhooks/subscribe/https
+    """
+    return base.startswith("https://")
