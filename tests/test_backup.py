@@ -170,6 +170,23 @@ def test_what_cannot_be_backed_up_is_a_sentence_and_leaves_the_former_backup(dat
     assert left_in(tmp_path) == ["cartwatch.db", "copy.db", "foreign.db"]
 
 
+def test_a_copy_that_turns_out_unsound_is_not_kept(database: Path, tmp_path: Path) -> None:
+    changed(
+        database,
+        "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_master SET sql = replace(sql, ' title VARCHAR(500) NOT NULL', ' title VARCHAR(500)')",
+    )
+    changed(database, "UPDATE line_item SET title = NULL WHERE id = 3")
+    changed(
+        database,
+        "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_master SET sql = replace(sql, ' title VARCHAR(500)', ' title VARCHAR(500) NOT NULL')",
+    )
+    with pytest.raises(DatabaseProblem, match=r"is damaged .*NULL value in line_item\.title"):
+        back_up(database, tmp_path / "copy.db", quietly)
+    assert left_in(tmp_path) == ["cartwatch.db"]
+
+
 def test_killed_at_any_moment_there_is_the_former_backup_or_the_new_one(tmp_path: Path) -> None:
     folder = tmp_path / "killed"
     database = filled(folder, sessions=300)
@@ -236,6 +253,21 @@ def test_progress_is_told_and_ctrl_c_stops_it(database: Path, tmp_path: Path, mo
         back_up(database, tmp_path / "copy.db", stop)
     assert (tmp_path / "copy.db").read_bytes() == before
     assert left_in(tmp_path) == ["cartwatch.db", "copy.db"]
+
+
+def test_a_command_that_is_stopped_says_how_things_are(
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "copy.db"
+    back_up(database, copy, quietly)
+    monkeypatch.setattr("shutil.disk_usage", lambda _folder: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr("data.soundness.revision", lambda _connection: signal.raise_signal(signal.SIGINT))
+    for words, sentence in (
+        (("backup", copy), f"Stopped. {copy} is what it was before."),
+        (("restore", copy), "Stopped. The database is whole: as it was or, if the stop came last, as restored."),
+        (("check",), "Stopped before the end."),
+    ):
+        assert said_only(cartwatch(*words, "--database", database), 130) == sentence
 
 
 def test_the_real_program_backs_up_checks_and_restores(database: Path, tmp_path: Path) -> None:

@@ -191,6 +191,7 @@ def test_nothing_but_a_sound_backup_is_restored(database: Path, tmp_path: Path) 
     shutil.copy(tmp_path / "copy.db", tmp_path / "newer.db")
     changed(tmp_path / "newer.db", "UPDATE alembic_version SET version_num = '9999'")
     before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    newer = f"{tmp_path / 'newer.db'} was written by a newer version of Cartwatch (its format is 9999"
     for name, code, reason in (
         ("absent.db", 2, "There is no file"),
         (".", 1, "is not a file"),
@@ -200,7 +201,7 @@ def test_nothing_but_a_sound_backup_is_restored(database: Path, tmp_path: Path) 
         ("cut.db", 1, "is damaged or not a backup of Cartwatch"),
         ("spoilt.db", 1, "is damaged or not a backup of Cartwatch"),
         ("foreign.db", 1, "is not a backup of Cartwatch; nothing was restored."),
-        ("newer.db", 1, "was written by a newer version of Cartwatch (its format is 9999"),
+        ("newer.db", 1, newer),
         ("cartwatch.db", 1, "is the database itself"),
     ):
         assert reason in said_only(cartwatch("restore", tmp_path / name, "--database", database), code)
