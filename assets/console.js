@@ -11,10 +11,11 @@ import { useTexts } from "./times.js";
 const grid = new SessionGrid();
 
 // The list stays mounted while details show: only the view changes, at once, before any answer of the server.
+// The connections are a page without either.
 function showView() {
   const detail = location.pathname.startsWith("/sessions/");
   const before = document.body.dataset.view;
-  document.body.dataset.view = detail ? "detail" : "list";
+  document.body.dataset.view = detail ? "detail" : location.pathname === "/connections" ? "page" : "list";
   if (before === "detail" && !detail) {
     if (grid.api) grid.fitColumns();
     grid.reveal();
@@ -49,7 +50,10 @@ function show(query, address, mode) {
 
 // The list exactly as it was: by history where we came from it, else by its address.
 function backToList() {
-  if (history.state?.fromList) history.back();
+  const { view } = document.body.dataset;
+  if (view === "list") return;
+  if (view === "page") location.assign(document.querySelector("[data-back]").href);
+  else if (history.state?.fromList) history.back();
   else emitEvent("sub_pages_navigate", grid.api ? grid.listAddress() : "/");
 }
 
@@ -81,6 +85,7 @@ function start(texts, locale) {
   startShortcuts(grid, backToList);
   followConnection((connected) => grid.live.setConnected(connected));
   document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-leave]")) event.stopPropagation(); // a document of its own: the browser's matter
     if (event.target.closest("[data-back]") && !event.metaKey && !event.ctrlKey && !event.shiftKey) {
       event.preventDefault();
       event.stopPropagation();

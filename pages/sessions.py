@@ -12,6 +12,7 @@ from data.records import StoreRecord
 from pages.console import ASSETS_ADDRESS, Console
 from ui.filter_bar import FilterBar
 from ui.first_rows import first_rows
+from ui.frame import connections_address
 from ui.language import Language
 from ui.list_header import list_header, new_sessions_pill
 from ui.moments import milliseconds
@@ -44,7 +45,12 @@ class SessionsView:
             with ui.element("div").classes("cw-grid-card"):
                 new_sessions_pill()
                 session_grid(self._wanted, self._place, language, currencies=currencies, assets=ASSETS_ADDRESS)
-                list_states(language, on_clear=self._filters.clear, on_retry=self._refresh)
+                list_states(
+                    language,
+                    connections=connections_address(self._store.domain if self._store else None),
+                    on_clear=self._filters.clear,
+                    on_retry=self._refresh,
+                )
         ui.on("cartwatch_sort", self._sorted)
         self._console.live.moved.subscribe(self._moved)
         self._client = ui.context.client

@@ -11,13 +11,11 @@ from starlette.responses import Response
 from data.database import Busy
 from data.filters import ListPlace, SessionFilter
 from data.records import StoreRecord
-from pages.console import ASSETS_ADDRESS, Console, language_of
+from pages.console import Console, language_of
 from pages.details import DetailsView
 from pages.errors import busy, no_such_store, nothing_here
+from pages.frame import frame
 from pages.sessions import SessionsView
-from ui.frame import THEMES, connection_banner, document_head, top_bar
-from ui.shortcuts_dialog import shortcuts_dialog
-from ui.toast import toast
 
 DETAILS = "/sessions/"
 
@@ -58,17 +56,7 @@ class Shell:
     async def build(self) -> None:
         """Render the frame and both views."""
         language, client = self._language, ui.context.client
-        theme = self._request.cookies.get("cartwatch_theme", "auto")
-        theme = theme if theme in THEMES else "auto"
-        ui.add_head_html(document_head(ASSETS_ADDRESS, theme, language))
-        ui.dark_mode({"auto": None, "light": False, "dark": True}[theme])
-        shortcuts = shortcuts_dialog(language)
-        stores = {store.domain: store.name for store in await self._console.allowed_stores(self._request)}
-        here = self._store.domain if self._store else ""
-        self._switcher = top_bar(
-            language, theme=theme, stores=stores, store=here, on_store=self._switch, on_shortcuts=shortcuts.open
-        )
-        connection_banner(language)
+        self._switcher = await frame(self._console, self._request, self._store, here="sessions", on_store=self._switch)
         wanted, place = self._state(self._address)
         self._sessions = SessionsView(self._console, language, self._store, wanted, place)
         await self._sessions.build()
@@ -76,8 +64,6 @@ class Shell:
         client.sub_pages_router.current_path = self._address
         with ui.element("div").classes("cw-details"):
             ui.sub_pages({"/": lambda: None, DETAILS + "{token}": self._show_details}, show_404=False)
-        ui.on("cartwatch_shortcuts", shortcuts.open)
-        ui.on("cartwatch_copied", lambda: toast(client, language.text("Copied")))
         client.sub_pages_router.on_path_changed(self._went)
         if not self._address.startswith(DETAILS):
             await self._sessions.first_answer()

@@ -55,15 +55,16 @@ def risk_label(level: RiskLevel, language: Language) -> str:
 
 def status_badge(status: Status, language: Language) -> None:
     """Render a status."""
-    _badge(STATUS_LOOKS[status], status_label(status, language))
+    badge(STATUS_LOOKS[status], status_label(status, language))
 
 
 def risk_badge(level: RiskLevel, language: Language) -> None:
     """Render a risk level; Normal stays plain text."""
-    _badge(RISK_LOOKS[level], risk_label(level, language))
+    badge(RISK_LOOKS[level], risk_label(level, language))
 
 
-def _badge(look: Look, label: str) -> None:
+def badge(look: Look, label: str) -> None:
+    """Render a look with its word."""
     with ui.element("span").classes("cw-badge" + (f" cw-tone-{look.tone}" if look.tone else " cw-badge-plain")):
         if look.icon:
             icon(look.icon)

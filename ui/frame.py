@@ -2,15 +2,25 @@
 
 import json
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 from nicegui import ui
 
+from data.filters import SessionFilter
 from ui.controls import Dropdown, icon_button
 from ui.language import LANGUAGES, Language
 from ui.text import Text
 from ui.tones import style_sheet
 
 THEMES = ("auto", "light", "dark")
+
+Here = Literal["sessions", "connections"]
+"""The pages that the top bar leads to."""
+
+
+def connections_address(store: str | None) -> str:
+    """The address of a store's connections; of the first store where there is no other."""
+    return "/connections" + SessionFilter(store=store).list_address().removeprefix("/")
 
 
 def document_head(assets: str, theme: str, language: Language) -> str:
@@ -37,18 +47,27 @@ def _literal(value: object) -> str:
 def top_bar(
     language: Language,
     *,
+    here: Here,
     theme: str,
     stores: Mapping[str, str],
     store: str,
     on_store: Callable[[str], object],
     on_shortcuts: Callable[[], object],
 ) -> Dropdown | None:
-    """Product name, store switcher (domain → name, where there is more than one), language, theme, help."""
+    """Product name, both pages, store switcher (domain → name, where there are several), language, theme, help."""
     switcher = None
+    named = store if len(stores) > 1 else None
+    back = SessionFilter(store=named).list_address()
     with ui.element("header").classes("cw-top"):
-        with ui.element("a").classes("cw-brand").props('href="/" data-back'):
+        with ui.element("a").classes("cw-brand").props("data-back") as brand:
+            brand.props["href"] = back
             ui.element("span").classes("cw-logo").props('aria-hidden="true"')
             Text("Cartwatch")
+        with ui.element("nav").classes("cw-nav") as pages:
+            pages.props["aria-label"] = language.text("Pages")
+            _page(language.text("Sessions"), back, here == "sessions").props("data-back")
+            # Another document: nothing of the list stays behind, so the list need not be told (console.js).
+            _page(language.text("Connections"), connections_address(named), here == "connections").props("data-leave")
         if len(stores) > 1:
             switcher = Dropdown(language.text("Store"), stores, store, on_store, hidden=True).classes("cw-stores")
         else:
@@ -64,6 +83,14 @@ def top_bar(
         ).classes("cw-wide-only")
         icon_button(language.text("Keyboard shortcuts"), "help", on_shortcuts)
     return switcher
+
+
+def _page(words: str, address: str, current: bool) -> Text:
+    link = Text(words, "a")
+    link.props["href"] = address
+    if current:
+        link.props('aria-current="page"')
+    return link
 
 
 def _choose(name: str, value: str) -> None:

@@ -16,6 +16,15 @@ def relative(moment: datetime, now: datetime, language: Language) -> Text:
     return _ticking("relative", moment, language.relative(moment, now))
 
 
+def follow(shown: Text, moment: datetime, now: datetime, language: Language) -> None:
+    """Let what ``relative`` made show another moment, without being rendered anew."""
+    at = str(milliseconds(moment))
+    if shown.props["data-moment"] != at:
+        shown.props["data-relative"] = shown.props["data-moment"] = at
+        shown.text = language.relative(moment, now)
+        shown.update()
+
+
 def countdown(moment: datetime, now: datetime) -> Text:
     """``14:03`` until the moment; never negative."""
     return _ticking("countdown", moment, clock((moment - now).total_seconds()))

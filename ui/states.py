@@ -10,17 +10,25 @@ from ui.language import Language
 from ui.text import Text
 
 
-def list_states(language: Language, *, on_clear: Callable[[], object], on_retry: Callable[[], object]) -> None:
-    """The three states of the list that are not rows; the page's ``data-state`` chooses (console.css)."""
+def list_states(
+    language: Language, *, connections: str, on_clear: Callable[[], object], on_retry: Callable[[], object]
+) -> None:
+    """The three states of the list that are not rows; the page's ``data-state`` chooses (console.css).
+
+    ``connections`` is the address where the first session can be had.
+    """
     with _state("empty", "cart", language.text("No sessions yet")):
         Text(
             language.text(
                 "Sessions appear here by themselves as soon as your store sends its first event. "
-                "Add your store with: cartwatch store add DOMAIN. It prints a key and a line to try it; "
-                "or load a file with: cartwatch import FILE"
+                "Connect it to Shopify, or to a system of your own; or load a file with: cartwatch import FILE"
             ),
             "p",
         )
+        link = ui.element("a").classes("cw-button cw-primary").props("data-leave")
+        link.props["href"] = connections
+        with link:
+            Text(language.text("Connect a store"))
     with _state("nomatch", "search", language.text("No sessions match")):
         Text(language.text("Nothing in this store fits the search and the filters."), "p")
         button(language.text("Clear filters"), kind="primary", on_click=on_clear)

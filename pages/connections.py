@@ -1,0 +1,264 @@
+"""``/connections``: the ways in that a store has, what has come through them, and the store's settings."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nicegui import ui
+from starlette.requests import Request
+from starlette.responses import Response
+
+from data import connections, intake, queries, shopify, stores
+from data.beacon import Signal
+from data.connection_state import ConnectionState, last_taken, standing
+from data.database import Busy
+from data.deliveries import ConnectionKind, Source
+from data.records import ConnectionRecord, IntakeRecord, KeyRecord, StoreRecord
+from data.stores import MOST_IP_DAYS
+from pages.connection_actions import ConnectionActions
+from pages.console import Console, language_of
+from pages.errors import busy, no_such_store
+from pages.frame import frame
+from pages.webhooks import PREFIX
+from ui.beacon_card import beacon_card
+from ui.card import card
+from ui.connection_card import connection_absent, connection_facts, connection_setup
+from ui.connection_state import connection_advice, connection_badge
+from ui.controls import button
+from ui.frame import connections_address
+from ui.intake_table import IntakeTable, Topic
+from ui.key_list import key_list
+from ui.latest import Latest
+from ui.quarantine_table import QuarantineTable
+from ui.store_dialog import store_form
+from ui.store_table import store_table
+from ui.text import Text
+from ui.timer_form import TimerForm
+
+
+def register(console: Callable[[], Console]) -> None:
+    """Add the page."""
+
+    @ui.page("/connections", title="Connections · Cartwatch")
+    async def page(request: Request) -> Response | None:
+        wanted = request.query_params.get("store")
+        try:
+            store = await console().store(request, wanted)
+            if store is None and wanted is not None:
+                no_such_store(request, wanted)
+                return None
+            await frame(console(), request, store, here="connections", on_store=_switch)
+            await ConnectionsView(console(), request, store).build()
+        except Busy as problem:
+            return busy(request, problem)
+        return None
+
+
+def _switch(domain: str) -> None:
+    ui.run_javascript(f"location.assign({json.dumps(connections_address(domain))})")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Everything that the page shows of its store."""
+
+    store: StoreRecord
+    shopify: ConnectionRecord | None
+    beacon: ConnectionRecord | None
+    intake: IntakeRecord
+    keys: tuple[KeyRecord, ...]
+
+    @property
+    def state(self) -> ConnectionState:
+        """How the connection to Shopify stands."""
+        return standing(self.shopify, self.intake.topics)
+
+    @property
+    def expected(self) -> list[Topic]:
+        """The topics that are to be heard of: those of the ways in that are open."""
+        webhooks = [(Source.SHOPIFY, topic) for topic in shopify.TOPICS] if self.shopify else []
+        return webhooks + ([(Source.BEACON, signal.value) for signal in Signal] if self.beacon else [])
+
+
+class ConnectionsView:
+    """One open page of one visitor. Each part is rendered again only when what it shows has changed."""
+
+    def __init__(self, console: Console, request: Request, store: StoreRecord | None) -> None:
+        self._console = console
+        self._request = request
+        self._store = store
+        self._language = language_of(request)
+        self._client = ui.context.client
+        self._actions = ConnectionActions(console, self._client, self._language, store, self._update)
+        self._follows: list[Callable[[Known], None]] = []
+
+    async def build(self) -> None:
+        """Render the page."""
+        language = self._language
+        with ui.element("main").classes("cw-page"):
+            with ui.element("div").classes("cw-page-header"):
+                Text(language.text("Connections"), "h1").classes("cw-title")
+                if self._store is not None:
+                    Text(self._store.domain, "bdi").classes("cw-secondary cw-page-store")
+                    ui.element("span").classes("cw-space")
+                    button(language.text("Add store"), on_click=self._actions.ask_store)
+            if self._store is None:
+                self._first_store()
+            else:
+                await self._parts(self._store)
+        self._console.live.moved.subscribe(self._moved)
+
+    def _first_store(self) -> None:
+        with card(self._language.text("Add your store"), name="first-store"):
+            Text(self._language.text("Cartwatch watches the carts of stores. Which one is yours?"), "p").classes(
+                "cw-secondary cw-before-form"
+            )
+            store_form(self._language, self._actions.add_store)
+
+    async def _parts(self, store: StoreRecord) -> None:
+        known = self._known = await self._fetch(store)
+        several = await self._console.allowed_stores(self._request)
+        if len(several) > 1:
+            sessions = {one.id: await queries.count_everything(self._console.database, one.id) for one in several}
+            with card(self._language.text("Stores"), name="stores"):
+                store_table(
+                    several, store, sessions, self._language, address=lambda one: connections_address(one.domain)
+                )
+        with ui.element("div").classes("cw-columns"):
+            with ui.element("div").classes("cw-column"):
+                self._shopify()
+                self._intake()
+                self._quarantine()
+            with ui.element("div").classes("cw-column"):
+                self._settings(store)
+                self._beacon()
+                self._keys()
+        for follow in self._follows:
+            follow(known)
+
+    # ---- the parts
+
+    def _part(self, seen: Callable[[Known], object], render: Callable[[Known], None]) -> None:
+        """A part that is rendered again when what it has ``seen`` is no longer the same."""
+
+        @ui.refreshable
+        def part() -> None:
+            render(self._known)
+
+        before = seen(self._known)
+
+        def follow(known: Known) -> None:
+            nonlocal before
+            if seen(known) != before:
+                before = seen(known)
+                part.refresh()
+
+        part()
+        self._follows.append(follow)
+
+    def _shopify(self) -> None:
+        language, actions = self._language, self._actions
+        with card(language.text("Shopify"), name="shopify"):
+            with ui.element("div").classes("cw-bar-line"):
+                self._part(lambda known: known.state, lambda known: connection_badge(known.state, language))
+                latest = Latest(language)
+                self._follows.append(lambda known: latest.show(last_taken(known.intake.topics), self._console.clock()))
+                ui.element("span").classes("cw-space")
+                self._part(lambda known: known.shopify, self._shopify_buttons)
+            actions.place_for_test()
+            self._part(lambda known: known.state, lambda known: connection_advice(known.state, language))
+            self._part(lambda known: known.shopify, self._shopify_connection)
+
+    def _shopify_buttons(self, known: Known) -> None:
+        language, found = self._language, known.shopify
+
+        def ask() -> None:
+            self._actions.ask_connect(found)
+
+        if found is None:
+            button(language.text("Connect Shopify"), kind="primary", on_click=ask)
+        elif found.hint is None:
+            button(language.text("Enter secret"), kind="primary", on_click=ask)
+        else:
+            button(language.text("Change secret"), on_click=ask)
+            button(language.text("Send test delivery"), on_click=self._actions.test)
+
+    def _shopify_connection(self, known: Known) -> None:
+        if known.shopify is None:
+            connection_absent(self._language)
+            return
+        connection_facts(known.shopify, self._console.clock(), self._language)
+        connection_setup(f"{self._console.address}{PREFIX}{known.shopify.address}", self._language)
+
+    def _intake(self) -> None:
+        with card(self._language.text("What arrived"), name="intake"):
+            table = IntakeTable(self._language)
+        self._follows.append(lambda known: table.show(known.intake, known.expected, self._console.clock()))
+
+    def _quarantine(self) -> None:
+        actions = self._actions
+        with card(self._language.text("Quarantine"), name="quarantine"):
+            table = QuarantineTable(
+                self._language,
+                on_retry=lambda record: actions.retry([record.id]),
+                on_retry_all=lambda: actions.retry(None),
+                on_discard=actions.ask_discard,
+            )
+        self._follows.append(lambda known: table.show(known.intake, self._console.clock()))
+
+    def _settings(self, store: StoreRecord) -> None:
+        with card(self._language.text("Timer and privacy"), name="settings"):
+            form = TimerForm(store, self._language, self._actions.save, most_ip_days=MOST_IP_DAYS)
+        self._follows.append(lambda known: form.show(known.store))
+
+    def _beacon(self) -> None:
+        def render(known: Known) -> None:
+            beacon_card(known.beacon, self._console.address, self._language)
+            if known.beacon is None:
+                button(self._language.text("Open beacon"), on_click=self._actions.open_beacon)
+
+        with card(self._language.text("Storefront beacon"), name="beacon"):
+            self._part(lambda known: known.beacon, render)
+
+    def _keys(self) -> None:
+        def render(known: Known) -> None:
+            key_list(
+                known.keys,
+                f"{self._console.address}/api/events",
+                self._language,
+                now=self._console.clock(),
+                on_withdraw=self._actions.ask_withdraw,
+            )
+
+        with card(self._language.text("Events API"), name="keys"):
+            self._part(lambda known: known.keys, render)
+            button(self._language.text("New key"), on_click=self._actions.new_key)
+
+    # ---- following along
+
+    async def _fetch(self, store: StoreRecord) -> Known:
+        db = self._console.database
+        ways = await connections.of_store(db, store.id)
+        return Known(
+            store=store,
+            shopify=ways.get(ConnectionKind.SHOPIFY),
+            beacon=ways.get(ConnectionKind.BEACON),
+            intake=await intake.of_store(db, store.id),
+            keys=await stores.keys(db, store.id),
+        )
+
+    async def _update(self) -> None:
+        """Show everything as it is now; a busy database is asked again at the next change."""
+        if self._store is None:
+            return
+        try:
+            store = await self._console.store(self._request, self._store.domain)
+            self._known = await self._fetch(store or self._store)
+        except Busy:
+            return
+        for follow in self._follows:
+            follow(self._known)
+
+    async def _moved(self, store_id: int, _revision: int) -> None:
+        if self._store is not None and self._store.id == store_id:
+            await self._update()

@@ -1,0 +1,45 @@
+"""The dialog that adds a store."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from nicegui import Client, ui
+
+from ui.controls import button
+from ui.form import Field, Form
+from ui.language import Language
+from ui.text import Text
+
+NAMES = ("domain", "name", "currency")
+
+
+def store_form(
+    language: Language,
+    on_add: Callable[[Mapping[str, str]], Awaitable[str | None]],
+    *,
+    on_cancel: Callable[[], object] | None = None,
+) -> None:
+    """The fields of a new store; ``on_add`` gets them by NAMES and answers what is wrong."""
+    with Form(NAMES, on_add).classes("cw-stack") as form:
+        Field("domain", language.text("Domain"), hint=language.text("The shop's address without https://.")).begin(
+            "shop.example"
+        )
+        Field("name", language.text("Name"), hint=language.text("What to call it here. Empty: its domain."))
+        Field("currency", language.text("Currency"), hint=language.text("Three letters, as in EUR or USD."))
+        form.problem()
+        with ui.element("div").classes("cw-actions"):
+            if on_cancel is not None:
+                button(language.text("Cancel"), on_click=on_cancel)
+            button(language.text("Add store"), kind="primary").props('type="submit"')
+
+
+def store_dialog(
+    client: Client, language: Language, on_add: Callable[[Mapping[str, str]], Awaitable[str | None]]
+) -> ui.dialog:
+    """The same above the page."""
+    title = language.text("Add store")
+    with client.layout, ui.dialog() as dialog, ui.element("div").classes("cw-dialog"):
+        dialog.props["aria-label"] = title
+        Text(title, "h2").classes("cw-card-title")
+        store_form(language, on_add, on_cancel=dialog.close)
+    dialog.on("hide", dialog.delete)
+    return dialog

@@ -1,0 +1,65 @@
+"""A store's settings: how long carts hold stock, and how long IP addresses are kept in full."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from nicegui import ui
+
+from data.records import StoreRecord
+from data.timer import LONGEST, MOST_RENEWALS, SHORTEST
+from ui.controls import button
+from ui.form import Field, Form
+from ui.language import Language
+
+NAMES = ("timer_minutes", "max_renewals", "extension_minutes", "ip_days")
+
+
+class TimerForm:
+    """The form; ``show`` follows settings that were changed elsewhere, except where somebody is typing."""
+
+    def __init__(
+        self,
+        store: StoreRecord,
+        language: Language,
+        on_save: Callable[[Mapping[str, str]], Awaitable[str | None]],
+        *,
+        most_ip_days: int,
+    ) -> None:
+        """``on_save`` gets the values by NAMES and answers what is wrong with them."""
+        known = {
+            "timer_minutes": (
+                language.text("Carts hold stock for, minutes"),
+                language.text(
+                    "{least} to {most}, where a source does not say otherwise.", least=SHORTEST, most=LONGEST
+                ),
+                (SHORTEST, LONGEST),
+            ),
+            "max_renewals": (
+                language.text("Maximum renewals"),
+                language.text("Automatic ones, while the shopper is active."),
+                (0, MOST_RENEWALS),
+            ),
+            "extension_minutes": (
+                language.text("Extension, minutes"),
+                language.text("When a shopper asks for more time. 0 does not allow it."),
+                (0, LONGEST),
+            ),
+            "ip_days": (
+                language.text("IP addresses in full, days"),
+                language.text("After that, only their network is kept."),
+                (1, most_ip_days),
+            ),
+        }
+        self._fields: dict[str, Field] = {}
+        with Form(NAMES, on_save).classes("cw-stack") as form:
+            with ui.element("div").classes("cw-field-pairs"):
+                for name, (label, hint, limits) in known.items():
+                    field = Field(name, label, value=str(getattr(store, name)), hint=hint, kind="number")
+                    self._fields[name] = field.limit(*limits)
+            form.problem()
+            with ui.element("div").classes("cw-actions"):
+                button(language.text("Save"), kind="primary").props('type="submit"')
+
+    def show(self, store: StoreRecord) -> None:
+        """Show the store's settings as they are now."""
+        for name, field in self._fields.items():
+            field.show(str(getattr(store, name)))
