@@ -18,7 +18,7 @@ from data.demo import Demo
 from data.inbox import Inbox
 from data.refusals import Refusals
 from data.settings import Settings
-from pages import api, errors, events, listening, shell, webhooks
+from pages import api, connections, errors, events, listening, shell, webhooks
 from pages.console import ASSETS, ASSETS_ADDRESS, Console, utc_now
 from pages.live import TICK, Live
 from pages.security import LOCAL, Guard
@@ -47,6 +47,7 @@ def register() -> None:
     """Add every page and endpoint to NiceGUI's application."""
     app.add_static_files(ASSETS_ADDRESS, ASSETS, max_cache_age=31_536_000)
     shell.register(console)
+    connections.register(console)
     api.register(console)
     events.register(lambda: console().database)
     webhooks.register(console)
