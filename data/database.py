@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data.problems import Busy, DatabaseProblem, explained
+from data.problems import Busy, DatabaseProblem, Locked, explained
 from data.readers import Readers
 from data.upgrade import make_ready
 
@@ -51,6 +51,7 @@ class Database:
         self._questions = Readers(path, _ASKING, _READERS)
         self._writer = _engine(path, _WRITING, "BEGIN IMMEDIATE", 1)
         self._turn = asyncio.Lock()
+        self._locked: Locked | None = None  # what the last one met who waited for another program in vain
 
     @classmethod
     async def open(cls, location: str) -> "Database":
@@ -97,12 +98,20 @@ class Database:
 
         Raises Busy when the database is locked or the disk full, also at the end; callers answer "later".
         """
-        try:
-            async with self._turn, AsyncSession(self._writer, expire_on_commit=False) as session, session.begin():
-                await session.connection()  # now: whoever reads before writing must not read what is about to change
-                yield session
-        except (DBAPIError, sqlite3.Error) as error:
-            raise self._explained(error) from error
+        before = self._locked
+        async with self._turn:
+            if self._locked is not None and self._locked is not before:
+                # Another program's lock outlasted the patience of the one ahead; we have waited as long already.
+                raise Locked(str(self._locked))
+            try:
+                async with AsyncSession(self._writer, expire_on_commit=False) as session, session.begin():
+                    # Now: whoever reads before writing must not read what is about to change.
+                    await session.connection()
+                    yield session
+            except (DBAPIError, sqlite3.Error) as error:
+                problem = self._explained(error)
+                self._locked = problem if isinstance(problem, Locked) else self._locked
+                raise problem from error
 
     async def fold(self) -> bool:
         """Fold the write-ahead log into the file and empty it; whether that was possible.

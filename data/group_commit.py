@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data.database import Database, DatabaseProblem
+from data.problems import Locked
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -56,7 +57,11 @@ class GroupCommit(Generic[Item, Result]):
                 for one in group:  # so that the one that cannot be written costs only itself
                     await self._write_group([one])
                 return
-            for _, answer in group:
+            told = list(group)
+            if isinstance(problem, Locked):
+                # Who has come meanwhile would wait as long again, for the same answer.
+                told, self._waiting = told + self._waiting, []
+            for _, answer in told:
                 _tell(answer, problem)
             return
         for (_, answer), result in zip(group, results, strict=True):

@@ -11,6 +11,11 @@ class Busy(DatabaseProblem):
     """The database cannot be used just now (locked, disk full, not writable); nothing was stored. Try again later."""
 
 
+class Locked(Busy):
+    """Another program keeps the database from being written, and did so for as long as one may wait."""
+
+
+_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _FOR_NOW = {
     sqlite3.SQLITE_BUSY: "{path} is locked by another program. Close that program, or try again in a moment.",
     sqlite3.SQLITE_LOCKED: "{path} is locked by another program. Close that program, or try again in a moment.",
@@ -31,8 +36,8 @@ def explained(error: sqlite3.Error | OSError, path: str) -> DatabaseProblem:
     # The low byte is the kind of error, the rest says more about it: https://www.sqlite.org/rescode.html
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
     if code in _FOR_NOW:
-        return Busy(_FOR_NOW[code].format(path=path))
+        return (Locked if code in _LOCKED else Busy)(_FOR_NOW[code].format(path=path))
     return DatabaseProblem(
         f"{path} is damaged or not a Cartwatch database ({error}); it was left as it is. "
-        "Put a backup copy in its place, or move it away to begin with an empty database."
+        "Put a backup in its place with: cartwatch restore FILE. Or move it away to begin with an empty database."
     )

@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import cast
+from typing import Any, cast
 from unittest.mock import patch
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -45,9 +45,9 @@ def cut(moment: str) -> None:
     """Let every inbox that is made from now on write through a cut database."""
 
     def group(
-        db: Database, write: Callable[[AsyncSession, Sequence[Delivery]], Awaitable[Sequence[bool]]], *, most: int
+        db: Database, write: Callable[[AsyncSession, Sequence[Delivery]], Awaitable[Sequence[bool]]], **options: Any
     ) -> GroupCommit[Delivery, bool]:
-        return GroupCommit(cast(Database, Cut(db, moment)), write, most=most)
+        return GroupCommit(cast(Database, Cut(db, moment)), write, **options)
 
     patch.object(inbox, "GroupCommit", group).start()
 
