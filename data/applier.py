@@ -57,19 +57,27 @@ class Applier:
         self._clock = clock
         self._turn = asyncio.Lock()
         self._woken = asyncio.Event()
+        self._stopping = False
 
     def wake(self) -> None:
         """Say that there is something new."""
         self._woken.set()
 
+    def stop(self) -> None:
+        """Let ``run`` end after what it is doing just now."""
+        self._stopping = True
+        self._woken.set()
+
     async def run(self) -> None:
-        """Apply what was left at the last stop, then what comes, until cancelled. A busy database is tried again."""
-        while True:
+        """Apply what was left at the last stop, then what comes, until stopped. A busy database is tried again."""
+        while not self._stopping:
             self._woken.clear()
             try:
                 await self.apply_waiting()
             except DatabaseProblem as problem:
                 log.warning("deliveries are applied later: %s", problem)
+            except Exception:  # a mistake of ours: what waits must not wait for a restart
+                log.exception("deliveries could not be applied")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), AGAIN)
 
@@ -77,7 +85,7 @@ class Applier:
         """Apply all that waits; how many deliveries were dealt with. Raises Busy: what was applied until then stays."""
         dealt_with = 0
         async with self._turn:
-            while batch := await self._waiting():
+            while not self._stopping and (batch := await self._waiting()):
                 await self._deal_with(batch)
                 dealt_with += len(batch)
         return dealt_with

@@ -8,12 +8,15 @@ program and the languages are those of the connection, never of the body.
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+import orjson
+
 from data.deliveries import Reading
-from data.event_format import EventError
+from data.event_format import LONGEST_AGENT, LONGEST_ID, EventError
 
 
 class Signal(StrEnum):
@@ -24,24 +27,63 @@ class Signal(StrEnum):
     EXTEND = "extend"
 
 
+OTHER = "other"
+"""What is counted instead of a signal that cannot be read."""
+
 _TYPES = {
     Signal.SEEN: "shopper.seen",
     Signal.RENEW: "reservation.renewed",
     Signal.EXTEND: "reservation.extended",
 }
-_SHOPPER = ("ip", "user_agent", "accept_language")
+_SHOPPER = {"ip": 64, "user_agent": LONGEST_AGENT, "accept_language": LONGEST_ID}  # characters that are kept
 
 
-def body(cart_token: str, shopper: Mapping[str, str | None]) -> bytes:
-    """What the inbox keeps of one signal: the cart's token, and the shopper as the connection showed them."""
-    known = {name: shopper[name] for name in _SHOPPER if shopper.get(name)}
-    return json.dumps({"cart_token": cart_token} | known).encode()
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one beacon said."""
+
+    signal: Signal
+    cart_token: str
+
+
+def understand(sent: bytes) -> Report:
+    """Read what a browser sent: a cart token and a signal. Whatever else it says is left out. Raises EventError."""
+    try:
+        document = orjson.loads(sent)
+    except orjson.JSONDecodeError:
+        raise EventError("", "The body is not JSON.") from None
+    if not isinstance(document, Mapping):
+        raise EventError("", "The body must be a JSON object.")
+    signal, token = document.get("signal"), document.get("cart_token")
+    if not isinstance(signal, str) or signal not in _TYPES:
+        raise EventError("signal", f"must be one of {', '.join(Signal)}")
+    # Shopify appends "?key=…" to some tokens; it is a secret and not part of the token.
+    token = token.strip().partition("?")[0] if isinstance(token, str) else ""
+    if not 0 < len(token) <= LONGEST_ID or not token.isprintable():
+        raise EventError("cart_token", f"must have 1 to {LONGEST_ID} printable characters")
+    return Report(Signal(signal), token)
+
+
+def body(report: Report, shopper: Mapping[str, str | None]) -> bytes:
+    """What the inbox keeps of one report: the cart's token, and of who was seen what the connection showed.
+
+    Whoever renews or extends has been seen before, or does not want to be.
+    """
+    kept = {"cart_token": report.cart_token}
+    if report.signal is Signal.SEEN:
+        kept |= {name: known[:most] for name, most in _SHOPPER.items() if (known := shopper.get(name))}
+    return json.dumps(kept).encode()
+
+
+def digest(kept: bytes, nonce: bytes) -> bytes:
+    """What tells this report from all others: no two are the same delivery, however alike; their events may be."""
+    return hashlib.sha256(nonce + kept).digest()
 
 
 def read(
     topic: str, payload: object, *, digest: bytes, triggered_at: datetime | None, received_at: datetime
 ) -> Reading:
-    """Understand one stored signal. Raises EventError."""
+    """Understand one stored report. Raises EventError."""
     if not isinstance(payload, Mapping) or not isinstance(payload.get("cart_token"), str):
         raise EventError("cart_token", "is required")
     if topic not in _TYPES:

@@ -8,7 +8,7 @@ import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from data import expiry, ingest, queries, restrict, stores
+from data import assess, expiry, queries, restrict, stores
 from data.database import Database
 from data.demo_catalogue import SHOPS
 from data.demo_risk import Watch
@@ -16,6 +16,7 @@ from data.demo_sale import Sale
 from data.demo_script import TIMER, Act, Look, Report, Verdict, Visit
 from data.events import Assessment
 from data.records import StoreRecord
+from data.reports import Reports
 
 SOURCE = "demo"
 
@@ -60,6 +61,7 @@ class Demo:
         # What comes next in each visit, the earliest first; the number keeps the order of equal moments.
         self._agenda: list[tuple[datetime, int, _Counter, Visit, int]] = []
         self._number = 0
+        self._reports = Reports(db)
 
     async def prepare(self, now: datetime) -> None:
         """Make the stores and their history where they are missing, and begin the sale ``now``. Raises Busy."""
@@ -128,7 +130,7 @@ class Demo:
         for counter in self._counters:
             outbox, store = counter.outbox, counter.store
             if outbox.documents:
-                outcomes = await ingest.receive(self._db, store, outbox.documents, source=SOURCE, now=now)
+                outcomes = await self._reports.receive(store, outbox.documents, source=SOURCE, now=now)
                 for outcome in outcomes:
                     if outcome.status == "rejected":
                         _log.error("The demo reported an event that was rejected: %s", outcome.error)
@@ -136,7 +138,7 @@ class Demo:
             if outbox.assessments:
                 async with self._db.writing() as session:
                     for token, assessment in outbox.assessments:
-                        await ingest.assess(session, store.id, token, assessment, source=SOURCE)
+                        await assess.assess(session, store.id, token, assessment, source=SOURCE)
                 outbox.assessments.clear()
             while outbox.verdicts:
                 token, verdict = outbox.verdicts[0]

@@ -26,11 +26,13 @@ class GroupCommit(Generic[Item, Result]):
         write: Callable[[AsyncSession, Sequence[Item]], Awaitable[Sequence[Result]]],
         *,
         most: int,
+        weight: Callable[[Item], int] = lambda _: 1,
     ) -> None:
-        """``most`` items share a transaction: others wait no longer than that takes."""
+        """Items of together at most this ``weight`` share a transaction: others wait no longer than that takes."""
         self._db = db
         self._write = write
         self._most = most
+        self._weight = weight
         self._waiting: list[tuple[Item, asyncio.Future[Result]]] = []
         self._writing: asyncio.Task[None] | None = None
 
@@ -45,8 +47,17 @@ class GroupCommit(Generic[Item, Result]):
 
     async def _empty(self) -> None:
         while self._waiting:
-            group, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            size = self._size_of_group()
+            group, self._waiting = self._waiting[:size], self._waiting[size:]
             await self._write_group(group)
+
+    def _size_of_group(self) -> int:
+        weight = 0
+        for size, (item, _) in enumerate(self._waiting):
+            weight += self._weight(item)
+            if size and weight > self._most:
+                return size
+        return len(self._waiting)
 
     async def _write_group(self, group: Sequence[tuple[Item, asyncio.Future[Result]]]) -> None:
         try:

@@ -1,11 +1,10 @@
-"""Ingest: events in, sessions out. One delivery is one write transaction: all of it is stored, or nothing.
+"""Ingest: events in, sessions out, inside one write transaction: all of it is stored, or nothing.
 
-An event that cannot be read is rejected alone. An event that was seen before is a duplicate. Deliveries may come in any
+An event that was seen before is a duplicate. Deliveries may come in any
 order: one that is older than what is known is put in its place, and the session's life is lived again. What that can
 never do is to make a session active again that had ended: such an event enters the timeline and changes nothing.
 """
 
-import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -16,19 +15,13 @@ from typing import Literal
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data import ledger, stores
-from data.assess import assess
-from data.database import Database
-from data.event_format import EventError, parse
+from data.event_format import parse
 from data.events import Event, EventType, TimelineKind
 from data.ledger import OWN, Past
 from data.life import Entry, Life, expire, live, place
 from data.records import StoreRecord
 from data.status import Status
 from data.timer import Timer
-
-__all__ = ["Outcome", "apply", "apply_all", "assess", "receive"]
-
-_BREATH = 100  # documents read before other tasks of the process get their turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +30,6 @@ class Outcome:
 
     status: Literal["applied", "duplicate", "rejected"]
     error: str | None = None
-
-
-async def receive(
-    db: Database, store: StoreRecord, documents: Sequence[object], *, source: str, now: datetime
-) -> list[Outcome]:
-    """Apply a delivery of documents in the public format; an outcome for each, in their order. Raises Busy."""
-    outcomes: list[Outcome] = []
-    read: list[tuple[int, Event]] = []
-    for number, document in enumerate(documents):
-        try:
-            read.append((number, parse(document, currency=store.currency, received_at=now)))
-            outcomes.append(Outcome("applied"))
-        except EventError as problem:
-            outcomes.append(Outcome("rejected", str(problem)))
-        if number % _BREATH == _BREATH - 1:
-            await asyncio.sleep(0)
-    if read:
-        async with db.writing() as session:
-            applied = await apply_all(session, store, [event for _, event in read], source=source, now=now)
-        for (number, _), outcome in zip(read, applied, strict=True):
-            outcomes[number] = outcome
-    return outcomes
 
 
 async def apply(session: AsyncSession, store: StoreRecord, event: Event, *, source: str, now: datetime) -> Outcome:

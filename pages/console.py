@@ -13,6 +13,7 @@ from data.database import Database
 from data.inbox import Inbox
 from data.records import StoreRecord
 from data.refusals import Refusals
+from data.reports import Reports
 from pages.live import Live
 from ui.language import Language
 
@@ -41,10 +42,18 @@ class Console:
     database: Database
     live: Live
     inbox: Inbox
+    reports: Reports
     applier: Applier
     refusals: Refusals
     address: str
-    clock: Callable[[], datetime] = utc_now
+    clock: Callable[[], datetime]
+
+    @classmethod
+    def over(cls, database: Database, clock: Callable[[], datetime] = utc_now, address: str = "") -> "Console":
+        """A console over an open database; nothing of it runs yet."""
+        applier = Applier(database, clock)
+        inbox = Inbox(database, applier.wake)
+        return cls(database, Live(database), inbox, Reports(database), applier, Refusals(database), address, clock)
 
     async def allowed_stores(self, request: Request) -> list[StoreRecord]:
         """The stores this visitor may see. There are no logins yet: whoever reaches the console sees all of them."""

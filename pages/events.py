@@ -10,11 +10,12 @@ from nicegui import app
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from data import ingest, stores
+from data import stores
 from data.database import Database, DatabaseProblem
 from data.ingest import Outcome
+from data.reports import Reports
 from pages.body import Refused, read_body
-from pages.console import utc_now
+from pages.console import Console, utc_now
 
 LARGEST_BODY = 1024 * 1024
 MOST_EVENTS = 1_000
@@ -30,15 +31,15 @@ class Unreadable:
     error: str
 
 
-def register(database: Callable[[], Database]) -> None:
+def register(console: Callable[[], Console]) -> None:
     """Add the endpoint."""
 
     @app.post("/api/events")
     async def receive(request: Request) -> Response:
-        return await answer(request, database())
+        return await answer(request, console().database, console().reports)
 
 
-async def answer(request: Request, database: Database) -> Response:
+async def answer(request: Request, database: Database, reports: Reports) -> Response:
     """Take one request: an outcome for each event, or one sentence why none of it was taken."""
     try:
         store = await stores.by_key(database, _key(request))
@@ -46,7 +47,7 @@ async def answer(request: Request, database: Database) -> Response:
             raise Refused(401, "The key is missing or unknown. Send: Authorization: Bearer KEY")
         documents = _documents(await read_body(request, LARGEST_BODY), request.headers.get("content-type", ""))
         readable = [document for document in documents if not isinstance(document, Unreadable)]
-        outcomes = await ingest.receive(database, store, readable, source="api", now=utc_now())
+        outcomes = await reports.receive(store, readable, source="api", now=utc_now())
     except Refused as refused:
         return _json({"error": str(refused)}, refused.status)
     except DatabaseProblem as problem:

@@ -10,11 +10,12 @@ from typing import Any
 
 from sqlmodel import select
 
-from data import ingest, stores
+from data import stores
 from data.database import Database
 from data.ingest import Outcome
 from data.models import CartSession, LineItem, Store, TimelineEvent
 from data.records import StoreRecord
+from data.reports import Reports
 from data.upgrade import make_ready
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -87,7 +88,7 @@ async def tell(
     db: Database, store: StoreRecord, *documents: object, now: datetime | None = None, source: str = "api"
 ) -> list[Outcome]:
     """Deliver documents at once, an hour after noon unless another time is given."""
-    return await ingest.receive(db, store, documents, source=source, now=now or after(60))
+    return await Reports(db).receive(store, documents, source=source, now=now or after(60))
 
 
 async def the_session(db: Database, store: StoreRecord, token: str = TOKEN) -> CartSession:

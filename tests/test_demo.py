@@ -12,11 +12,12 @@ import orjson
 import pytest
 from sqlalchemy import text
 
-from data import expiry, ingest, restrict, stores
+from data import expiry, restrict, stores
 from data.database import Busy, Database
 from data.demo import LATEST, MOST_AT_ONCE, Demo
 from data.demo_catalogue import SHOPS
 from data.levels import Decision
+from data.reports import Reports
 from tests.factories import NOON, opened
 
 SECOND = timedelta(seconds=1)
@@ -123,7 +124,7 @@ async def test_everything_stored_follows_from_the_reported_events(prepared: Path
             store = await stores.add(db, shop.domain, name=shop.name, currency=shop.currency, now=NOON)
             raw = rows(prepared, f"SELECT raw FROM event WHERE store_id = {store.id} AND source = 'demo' AND raw > ''")
             documents = [orjson.loads(str(document)) for (document,) in raw]
-            outcomes = await ingest.receive(db, store, documents, source="demo", now=NOON)
+            outcomes = await Reports(db).receive(store, documents, source="demo", now=NOON)
             assert {outcome.status for outcome in outcomes} == {"applied"}
         await expiry.sweep(db, NOON)
     everything = f"SELECT cart_token, {SHOWN} FROM session ORDER BY id"

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from data import stores
 from data.database import Database
 from data.records import StoreRecord
+from data.reports import Reports
 from pages.console import utc_now
 from pages.events import LARGEST_BODY, MOST_EVENTS, answer
 from tests.factories import TOKEN, a_store, event, line, opened, text, the_revision, the_session
@@ -54,8 +55,10 @@ async def db(tmp_path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def source(db: Database) -> AsyncIterator[Source]:
+    reports = Reports(db)
+
     async def receive(request: Request) -> Response:
-        return await answer(request, db)
+        return await answer(request, db, reports)
 
     application = Starlette(routes=[Route("/api/events", receive, methods=["POST"])])
     store = await a_store(db)

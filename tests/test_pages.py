@@ -8,7 +8,7 @@ import pytest
 from nicegui import ui
 from nicegui.testing import User
 
-from data import ingest, restrict, stores
+from data import assess, restrict, stores
 from data.events import Assessment, Reason
 from data.levels import Decision
 from tests.console import NOW, Site, a_site
@@ -109,7 +109,7 @@ async def filled(site: Site) -> None:
     reasons = (Reason("hold", "Holds much for long", 40.0), Reason("known", "Bought before", -5.0))
     score = Assessment(after(6), 61, "review", "rules 7", reasons, ("No history of this shopper",))
     async with site.database.writing() as session:
-        await ingest.assess(session, store.id, TOKEN, score, source="demo")
+        await assess.assess(session, store.id, TOKEN, score, source="demo")
 
 
 async def test_the_details_have_every_label_and_what_is_known(site: Site) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from data import details, ingest, restrict
+from data import assess, details, restrict
 from data.events import Assessment, Reason
 from data.levels import Decision
 from data.records import SessionDetail
@@ -42,7 +42,7 @@ async def session(tmp_path: Path) -> SessionDetail:
         await restrict.decide(db, store.id, TOKEN, Decision.RESTRICTED, reason=SECRETS["reason"], now=after(6))
         score = Assessment(after(7), 61, "review", "rules 1", (Reason("ip", SECRETS["reason of a score"], 20.0),))
         async with db.writing() as writing:
-            await ingest.assess(writing, store.id, TOKEN, score, source="demo")
+            await assess.assess(writing, store.id, TOKEN, score, source="demo")
         found = await details.detail(db, store.id, TOKEN, after(8))
         assert found is not None
         return found

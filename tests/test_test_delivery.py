@@ -17,11 +17,8 @@ from data import connections, money
 from data.applier import Applier
 from data.connections import ConnectionProblem
 from data.database import Database
-from data.inbox import Inbox
 from data.records import StoreRecord
-from data.refusals import Refusals
 from pages.console import Console
-from pages.live import Live
 from pages.test_delivery import send_test_delivery
 from pages.webhooks import PREFIX, answer
 from tests.browser.server import free_port
@@ -109,7 +106,7 @@ async def test_where_nothing_answers_it_is_asked_whether_the_console_runs(tmp_pa
 @asynccontextmanager
 async def listening(db: Database) -> AsyncIterator[str]:
     """The address of a server with the real endpoint, on this database."""
-    console = Console(db, Live(db), Inbox(db), Applier(db, lambda: NOON), Refusals(db), "", lambda: NOON)
+    console = Console.over(db, lambda: NOON)
 
     async def receive(request: Request) -> Response:
         return await answer(request, request.path_params["address"], console)

@@ -1,4 +1,4 @@
-"""What a store's timer grants: holds, renewals up to their maximum, extensions, and that an emptied cart holds nothing."""
+"""What a store's timer grants: holds, renewals, extensions; and that a cart that is emptied holds nothing."""
 
 from datetime import datetime, timedelta
 from typing import Any
