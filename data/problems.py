@@ -38,6 +38,6 @@ def explained(error: sqlite3.Error | OSError, path: str) -> DatabaseProblem:
     if code in _FOR_NOW:
         return (Locked if code in _LOCKED else Busy)(_FOR_NOW[code].format(path=path))
     return DatabaseProblem(
-        f"{path} is damaged or not a Cartwatch database ({error}); it was left as it is. "
+        f"{path} is damaged or not a Cartwatch database ({' '.join(str(error).split())}); it was left as it is. "
         "Put a backup in its place with: cartwatch restore FILE. Or move it away to begin with an empty database."
     )

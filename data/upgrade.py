@@ -32,6 +32,8 @@ def make_ready(path: Path) -> None:
         known = _revision(path)
         if known != LATEST:
             _migrate(path, known)
+        elif not _keeps_log(path):  # a backup that was put in its place by hand
+            _keep_log(path)
     except (sqlite3.Error, OSError) as error:
         raise explained(error, str(path)) from error
 
@@ -92,8 +94,7 @@ def _migrate(path: Path, known: str | None) -> None:
     if known is not None:
         _copy(path, path.with_name(f"{path.name}.before-{LATEST}"))
 
-    with closing(sqlite3.connect(path, timeout=3)) as plain:
-        plain.execute("PRAGMA journal_mode = WAL")  # kept by the file; cannot be done inside a transaction
+    _keep_log(path)
     engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool, connect_args={"timeout": 3})
     event.listen(engine, "connect", _leave_transactions_to_us)
     event.listen(engine, "begin", _begin)
@@ -109,6 +110,17 @@ def _migrate(path: Path, known: str | None) -> None:
             f"{path} could not be brought to this version of Cartwatch ({error.orig}); nothing in it was changed. "
             "Go on with the version that wrote it, and please report this."
         ) from error
+
+
+def _keeps_log(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(_HEADER)[18:20] == b"\x02\x02"  # the versions that say so, for writing and for reading
+
+
+def _keep_log(path: Path) -> None:
+    """Have changes written to a log beside the file: readers go on meanwhile. Not possible inside a transaction."""
+    with closing(sqlite3.connect(path, timeout=3)) as plain:
+        plain.execute("PRAGMA journal_mode = WAL")
 
 
 def _copy(path: Path, copy: Path) -> None:

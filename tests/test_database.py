@@ -115,7 +115,7 @@ async def test_a_missing_folder_and_a_folder_for_a_file_are_explained(tmp_path: 
 def test_what_is_no_database_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "notes.db"
     path.write_text("Remember the milk.\n" * 100)
-    assert "Put a backup copy in its place" in refused(path)
+    assert "Put a backup in its place with: cartwatch restore FILE" in refused(path)
 
 
 def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
@@ -214,6 +214,15 @@ def test_the_migrations_make_what_the_models_say_and_end_at_the_latest(tmp_path:
         assert compare_metadata(context, METADATA) == []
         assert context.get_current_revision() == upgrade.LATEST
     engine.dispose()
+
+
+def test_a_database_that_keeps_no_log_gets_one(tmp_path: Path) -> None:
+    path = filled(tmp_path, 1)
+    with raw(path) as connection:
+        assert connection.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)
+    upgrade.make_ready(path)
+    with raw(path) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 async def test_two_starts_at_once_make_one_database(tmp_path: Path) -> None:

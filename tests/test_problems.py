@@ -42,7 +42,7 @@ def test_anything_else_counts_as_damage_and_says_how_to_go_on(error: sqlite3.Err
     problem = explained(error, PATH)
     assert type(problem) is DatabaseProblem
     assert f"{PATH} is damaged or not a Cartwatch database" in str(problem)
-    assert "backup copy" in str(problem)
+    assert "cartwatch restore FILE" in str(problem)
 
 
 def test_a_real_file_that_is_no_database_is_told_as_damage(tmp_path: Path) -> None:
