@@ -18,7 +18,7 @@ from data.demo import Demo
 from data.inbox import Inbox
 from data.refusals import Refusals
 from data.settings import Settings
-from pages import api, connections, errors, events, listening, shell, webhooks
+from pages import api, beacon, connections, errors, events, listening, shell, webhooks
 from pages.console import ASSETS, ASSETS_ADDRESS, Console, utc_now
 from pages.live import TICK, Live
 from pages.security import LOCAL, Guard
@@ -51,6 +51,7 @@ def register() -> None:
     api.register(console)
     events.register(lambda: console().database)
     webhooks.register(console)
+    beacon.register(console)
     errors.register()
 
     @app.get("/healthz")
