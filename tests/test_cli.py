@@ -2,46 +2,30 @@
 
 import json
 import re
-import shlex
 import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from pages import install, listening, native
-from pages.cli import commands
 from tests.browser.server import environment, running
+from tests.command_line import Cartwatch, added, said_only, typed_in
 
 HEADER = "cart_token,status,started_at,currency,value,item_count\n"
 ROWS = HEADER + "".join(f"cart-{n},converted,2026-03-01T12:00:0{n}Z,EUR,{n}.50,1\n" for n in range(3))
 
-Cartwatch = Callable[..., Result]
-
 
 @pytest.fixture
 def cartwatch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cartwatch:
-    """Runs a command in a folder of its own, with a database of its own."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CARTWATCH_DATABASE", str(tmp_path / "cartwatch.db"))
-    return lambda *words, given=None: CliRunner().invoke(commands, list(words), input=given, prog_name="cartwatch")
+    return typed_in(tmp_path, monkeypatch)
 
 
 @pytest.fixture
 def shop(cartwatch: Cartwatch) -> str:
-    assert cartwatch("store", "add", "shop.example", "--currency", "EUR").exit_code == 0
-    return "shop.example"
-
-
-def said_only(result: Result, code: int) -> str:
-    """The one line on standard error of a command that ended with this code, and nothing else was said."""
-    assert (result.exit_code, result.stdout) == (code, ""), result.output
-    assert result.stderr.count("\n") == 1
-    return result.stderr.strip()
+    return added(cartwatch)
 
 
 def test_the_version_is_the_projects(cartwatch: Cartwatch) -> None:
@@ -56,51 +40,6 @@ def test_help_names_every_command_and_variable(cartwatch: Cartwatch) -> None:
     for word in ("demo", "import", "store", "CARTWATCH_HOST", "CARTWATCH_PORT", "CARTWATCH_DATABASE", "CARTWATCH_OPEN"):
         assert word in text
     assert "CARTWATCH_NATIVE" in text
-
-
-def test_adding_a_store_shows_its_key_once_and_a_command_to_send_an_event(cartwatch: Cartwatch) -> None:
-    result = cartwatch(
-        "store", "add", "Shop.example", "--currency", "eur", "--name", "My shop", "--timer-minutes", "20"
-    )
-    assert result.exit_code == 0
-    assert "Added shop.example (EUR)." in result.stdout
-    key = re.findall(r"^  (cw_\S{32})$", result.stdout, re.MULTILINE)[0]
-    curl = shlex.split(result.stdout.strip().splitlines()[-1])
-    assert curl[:2] == ["curl", "http://127.0.0.1:8080/api/events"]
-    assert f"Authorization: Bearer {key}" in curl
-    assert json.loads(curl[-1])["type"] == "session.started"
-    assert key not in cartwatch("store", "list").stdout
-
-
-def test_stores_are_listed_with_their_sessions_whatever_they_are_called(cartwatch: Cartwatch, tmp_path: Path) -> None:
-    name = "[bold]a very long name[/bold] that would not fit into the eighty columns of an old terminal"
-    cartwatch("store", "add", "shop.example", "--currency", "EUR", "--name", name, "--timer-minutes", "20")
-    (tmp_path / "sessions.csv").write_text(ROWS)
-    cartwatch("import", "sessions.csv")
-    heading, line = (text.split("  ") for text in cartwatch("store", "list").stdout.splitlines())
-    assert [cell.strip() for cell in heading if cell.strip()] == ["Domain", "Name", "Currency", "Timer", "Sessions"]
-    assert [cell.strip() for cell in line if cell.strip()] == ["shop.example", name, "EUR", "20 min", "3"]
-
-
-def test_without_a_store_the_list_says_how_to_add_one(cartwatch: Cartwatch) -> None:
-    result = cartwatch("store", "list")
-    assert result.exit_code == 0
-    assert "cartwatch store add DOMAIN --currency EUR" in result.stdout
-
-
-@pytest.mark.parametrize(
-    ("words", "sentence"),
-    [
-        (("https://shop.example", "--currency", "EUR"), "'https://shop.example' is not a domain."),
-        (("new.example", "--currency", "XYZ"), "'XYZ' is not a currency."),
-        (("shop.example", "--currency", "EUR"), "There is already a store shop.example."),
-        (("new.example", "--currency", "EUR", "--timer-minutes", "0"), "A cart can hold stock for 5 to 60 minutes"),
-    ],
-)
-def test_a_store_that_cannot_be_added_is_a_sentence(
-    cartwatch: Cartwatch, shop: str, words: tuple[str, ...], sentence: str
-) -> None:
-    assert said_only(cartwatch("store", "add", *words), 2).startswith(sentence)
 
 
 def test_a_file_is_imported_once(cartwatch: Cartwatch, shop: str, tmp_path: Path) -> None:
