@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from nicegui import Client
 
-from data import connections, intake, stores
+from data import connections, intake, privacy, stores
 from data.connections import ConnectionProblem
 from data.database import Busy
-from data.records import ConnectionRecord, KeyRecord, QuarantinedRecord, StoreRecord
+from data.records import ConnectionRecord, KeyRecord, PrivacyRecord, QuarantinedRecord, StoreRecord
 from data.stores import StoreProblem
 from pages.console import Console
 from pages.test_delivery import send_test_delivery
@@ -181,6 +181,15 @@ class ConnectionActions:
                 self._language.text("Delivery discarded"),
             ),
         ).open()
+
+    # ---- privacy requests
+
+    async def handed_over(self, request: PrivacyRecord) -> None:
+        """A customer has been given what they asked for."""
+        await self._do(
+            lambda: privacy.done(self._console.database, self._store.id, request.id, self._console.clock()),
+            self._language.text("Marked as handed over"),
+        )
 
     # ---- afterwards
 

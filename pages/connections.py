@@ -2,33 +2,32 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from nicegui import ui
 from starlette.requests import Request
 from starlette.responses import Response
 
-from data import connections, intake, queries, shopify, stores
-from data.beacon import Signal
-from data.connection_state import ConnectionState, last_taken, standing
+from data import queries
+from data.connection_state import last_taken
 from data.database import Busy
-from data.deliveries import ConnectionKind, Source
-from data.records import ConnectionRecord, IntakeRecord, KeyRecord, StoreRecord
+from data.records import StoreRecord
 from data.stores import MOST_IP_DAYS
+from pages import doorways, privacy_report
 from pages.connection_actions import ConnectionActions
 from pages.console import Console, language_of
 from pages.errors import busy, no_such_store
 from pages.frame import frame
-from pages.webhooks import PREFIX
+from pages.ways_in import WaysIn, fetch
 from ui.beacon_card import beacon_card
 from ui.card import card
 from ui.connection_card import connection_absent, connection_facts, connection_setup
 from ui.connection_state import connection_advice, connection_badge
 from ui.controls import button
 from ui.frame import connections_address
-from ui.intake_table import IntakeTable, Topic
+from ui.intake_table import IntakeTable
 from ui.key_list import key_list
 from ui.latest import Latest
+from ui.privacy_table import privacy_table
 from ui.quarantine_table import QuarantineTable
 from ui.store_dialog import store_form
 from ui.store_table import store_table
@@ -37,7 +36,8 @@ from ui.timer_form import TimerForm
 
 
 def register(console: Callable[[], Console]) -> None:
-    """Add the page."""
+    """Add the page, and what it leads to."""
+    privacy_report.register(console)
 
     @ui.page("/connections", title="Connections · Cartwatch")
     async def page(request: Request) -> Response | None:
@@ -58,28 +58,6 @@ def _switch(domain: str) -> None:
     ui.run_javascript(f"location.assign({json.dumps(connections_address(domain))})")
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """Everything that the page shows of its store."""
-
-    store: StoreRecord
-    shopify: ConnectionRecord | None
-    beacon: ConnectionRecord | None
-    intake: IntakeRecord
-    keys: tuple[KeyRecord, ...]
-
-    @property
-    def state(self) -> ConnectionState:
-        """How the connection to Shopify stands."""
-        return standing(self.shopify, self.intake.topics)
-
-    @property
-    def expected(self) -> list[Topic]:
-        """The topics that are to be heard of: those of the ways in that are open."""
-        webhooks = [(Source.SHOPIFY, topic) for topic in shopify.TOPICS] if self.shopify else []
-        return webhooks + ([(Source.BEACON, signal.value) for signal in Signal] if self.beacon else [])
-
-
 class ConnectionsView:
     """One open page of one visitor. Each part is rendered again only when what it shows has changed."""
 
@@ -90,7 +68,7 @@ class ConnectionsView:
         self._language = language_of(request)
         self._client = ui.context.client
         self._actions = ConnectionActions(console, self._client, self._language, store, self._update)
-        self._follows: list[Callable[[Known], None]] = []
+        self._follows: list[Callable[[WaysIn], None]] = []
 
     async def build(self) -> None:
         """Render the page."""
@@ -116,7 +94,7 @@ class ConnectionsView:
             store_form(self._language, self._actions.add_store)
 
     async def _parts(self, store: StoreRecord) -> None:
-        known = self._known = await self._fetch(store)
+        known = self._known = await fetch(self._console.database, store)
         several = await self._console.allowed_stores(self._request)
         if len(several) > 1:
             sessions = {one.id: await queries.count_everything(self._console.database, one.id) for one in several}
@@ -133,12 +111,13 @@ class ConnectionsView:
                 self._settings(store)
                 self._beacon()
                 self._keys()
+                self._privacy()
         for follow in self._follows:
             follow(known)
 
     # ---- the parts
 
-    def _part(self, seen: Callable[[Known], object], render: Callable[[Known], None]) -> None:
+    def _part(self, seen: Callable[[WaysIn], object], render: Callable[[WaysIn], None]) -> None:
         """A part that is rendered again when what it has ``seen`` is no longer the same."""
 
         @ui.refreshable
@@ -147,7 +126,7 @@ class ConnectionsView:
 
         before = seen(self._known)
 
-        def follow(known: Known) -> None:
+        def follow(known: WaysIn) -> None:
             nonlocal before
             if seen(known) != before:
                 before = seen(known)
@@ -169,7 +148,7 @@ class ConnectionsView:
             self._part(lambda known: known.state, lambda known: connection_advice(known.state, language))
             self._part(lambda known: known.shopify, self._shopify_connection)
 
-    def _shopify_buttons(self, known: Known) -> None:
+    def _shopify_buttons(self, known: WaysIn) -> None:
         language, found = self._language, known.shopify
 
         def ask() -> None:
@@ -183,12 +162,17 @@ class ConnectionsView:
             button(language.text("Change secret"), on_click=ask)
             button(language.text("Send test delivery"), on_click=self._actions.test)
 
-    def _shopify_connection(self, known: Known) -> None:
+    def _shopify_connection(self, known: WaysIn) -> None:
         if known.shopify is None:
             connection_absent(self._language)
             return
         connection_facts(known.shopify, self._console.clock(), self._language)
-        connection_setup(f"{self._console.address}{PREFIX}{known.shopify.address}", self._language)
+        base = self._console.address
+        connection_setup(
+            doorways.shopify_webhooks(base, known.shopify.address),
+            self._language,
+            reached=doorways.reached_by_shopify(base),
+        )
 
     def _intake(self) -> None:
         with card(self._language.text("What arrived"), name="intake"):
@@ -212,8 +196,9 @@ class ConnectionsView:
         self._follows.append(lambda known: form.show(known.store))
 
     def _beacon(self) -> None:
-        def render(known: Known) -> None:
-            beacon_card(known.beacon, self._console.address, self._language)
+        def render(known: WaysIn) -> None:
+            line = doorways.beacon_line(self._console.address, known.beacon.address) if known.beacon else None
+            beacon_card(line, self._language)
             if known.beacon is None:
                 button(self._language.text("Open beacon"), on_click=self._actions.open_beacon)
 
@@ -221,31 +206,33 @@ class ConnectionsView:
             self._part(lambda known: known.beacon, render)
 
     def _keys(self) -> None:
-        def render(known: Known) -> None:
+        def render(known: WaysIn) -> None:
             key_list(
                 known.keys,
-                f"{self._console.address}/api/events",
+                doorways.events(self._console.address),
                 self._language,
                 now=self._console.clock(),
                 on_withdraw=self._actions.ask_withdraw,
             )
 
-        with card(self._language.text("Events API"), name="keys"):
+        with card(self._language.text("Events API"), name="events-api"):
             self._part(lambda known: known.keys, render)
             button(self._language.text("New key"), on_click=self._actions.new_key)
 
-    # ---- following along
+    def _privacy(self) -> None:
+        def render(known: WaysIn) -> None:
+            privacy_table(
+                known.privacy,
+                self._language,
+                now=self._console.clock(),
+                address=lambda request: privacy_report.report_address(known.store, request),
+                on_done=self._actions.handed_over,
+            )
 
-    async def _fetch(self, store: StoreRecord) -> Known:
-        db = self._console.database
-        ways = await connections.of_store(db, store.id)
-        return Known(
-            store=store,
-            shopify=ways.get(ConnectionKind.SHOPIFY),
-            beacon=ways.get(ConnectionKind.BEACON),
-            intake=await intake.of_store(db, store.id),
-            keys=await stores.keys(db, store.id),
-        )
+        with card(self._language.text("Privacy requests"), name="privacy"):
+            self._part(lambda known: known.privacy, render)
+
+    # ---- following along
 
     async def _update(self) -> None:
         """Show everything as it is now; a busy database is asked again at the next change."""
@@ -253,7 +240,7 @@ class ConnectionsView:
             return
         try:
             store = await self._console.store(self._request, self._store.domain)
-            self._known = await self._fetch(store or self._store)
+            self._known = await fetch(self._console.database, store or self._store)
         except Busy:
             return
         for follow in self._follows:

@@ -27,7 +27,7 @@ def connection_absent(language: Language) -> None:
             "You need the right to open Settings in your shop's admin, and five minutes."
         ),
         "p",
-    )
+    ).classes("cw-absent")
 
 
 def connection_facts(connection: ConnectionRecord, now: datetime, language: Language) -> None:
@@ -50,9 +50,9 @@ def connection_facts(connection: ConnectionRecord, now: datetime, language: Lang
                 )
 
 
-def connection_setup(address: str, language: Language) -> None:
-    """The webhook address, the topics, and what to do with them at Shopify."""
-    if not address.startswith("https://"):
+def connection_setup(address: str, language: Language, *, reached: bool) -> None:
+    """The webhook address, the topics, and what to do with them; ``reached`` says whether Shopify sends there."""
+    if not reached:
         Text(
             language.text(
                 "Shopify delivers only to https addresses, and this console does not have one yet. "

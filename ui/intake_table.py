@@ -21,14 +21,14 @@ class IntakeTable:
     def __init__(self, language: Language) -> None:
         self._language = language
         self._rows: dict[Topic, _Row] = {}
-        with ui.element("div").classes("cw-table-scroll"):  # noqa: SIM117  # the table is inside what scrolls
-            with ui.element("table").classes("cw-table cw-intake-table"):
-                with ui.element("thead"), ui.element("tr"):
-                    Text(language.text("Topic"), "th").props('scope="col"')
-                    Text(language.text("Last delivery"), "th").props('scope="col"')
-                    for words in (language.text("Received"), language.text("Repeated"), language.text("Refused")):
-                        Text(words, "th").props('scope="col"').classes("cw-right")
-                self._body = ui.element("tbody")
+        self._heads = (language.text("Received"), language.text("Repeated"), language.text("Refused"))
+        with ui.element("table").classes("cw-table cw-intake-table") as self._table:
+            with ui.element("thead"), ui.element("tr"):
+                Text(language.text("Topic"), "th").props('scope="col"')
+                Text(language.text("Last delivery"), "th").props('scope="col"')
+                for words in self._heads:
+                    Text(words, "th").props('scope="col"').classes("cw-right")
+            self._body = ui.element("tbody")
         self._waiting = Text("", "p").classes("cw-secondary cw-after-table")
 
     def show(self, intake: IntakeRecord, expected: Sequence[Topic], now: datetime) -> None:
@@ -37,11 +37,14 @@ class IntakeTable:
         for key in dict.fromkeys([*expected, *arrived]):
             if key not in self._rows:
                 with self._body:
-                    self._rows[key] = _Row(*key, self._language)
+                    self._rows[key] = _Row(*key, self._heads, self._language)
             self._rows[key].show(arrived.get(key), now)
+        self._table.set_visibility(bool(self._rows))
         self._waiting.text = self._words(intake.unmatched)
 
     def _words(self, unmatched: int) -> str:
+        if not self._rows:
+            return self._language.text("Nothing yet. What your store sends is counted here, topic by topic.")
         if not unmatched:
             return ""
         return self._language.plural(
@@ -52,11 +55,11 @@ class IntakeTable:
 
 
 class _Row:
-    def __init__(self, source: Source, topic: str, language: Language) -> None:
+    def __init__(self, source: Source, topic: str, heads: Sequence[str], language: Language) -> None:
         self._language = language
         self._last: Text | None = None
         with ui.element("tr"):
-            with ui.element("td"), ui.element("div").classes("cw-two-lines"):
+            with ui.element("td"), ui.element("div").classes("cw-topic"):
                 label = topic_label(source, topic, language)
                 if label:
                     Text(label)
@@ -64,7 +67,9 @@ class _Row:
             self._when = ui.element("td")
             with self._when:
                 self._never = Text("–").classes("cw-secondary")
-            self._counts = [Text("", "td").classes("cw-right cw-figure") for _ in range(3)]
+            self._counts = [Text("", "td").classes("cw-right cw-figure") for _ in heads]
+            for cell, head in zip(self._counts, heads, strict=True):
+                cell.props["data-head"] = head  # on a phone, where the table has no head
 
     def show(self, topic: TopicRecord | None, now: datetime) -> None:
         """Show what came of the topic; None when nothing has."""

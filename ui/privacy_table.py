@@ -50,7 +50,7 @@ def _request(
             relative(request.received_at, now, language)
             Text(" · " + language.plural("{n} session found", "{n} sessions found", request.sessions))
         with ui.element("span").classes("cw-row-actions"):
-            if request.kind is PrivacyKind.DATA_REQUEST:
+            if request.kind is PrivacyKind.DATA_REQUEST and request.done_at is None:
                 link = Text(language.text("Download"), "a").classes("cw-button cw-small").props("download")
                 link.props["href"] = address
             if request.done_at is not None:

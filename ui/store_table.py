@@ -21,10 +21,11 @@ def store_table(
     with ui.element("div").classes("cw-table-scroll cw-stores-scroll").props('tabindex="0"'):  # noqa: SIM117
         with ui.element("table").classes("cw-table cw-store-table"):
             with ui.element("thead"), ui.element("tr"):
-                for words in (language.text("Domain"), language.text("Name"), language.text("Currency")):
-                    Text(words, "th").props('scope="col"')
-                for words in (language.text("Timer"), language.text("Sessions")):
-                    Text(words, "th").props('scope="col"').classes("cw-right")
+                Text(language.text("Domain"), "th").props('scope="col"')
+                Text(language.text("Name"), "th").props('scope="col"').classes("cw-wide-only")
+                Text(language.text("Currency"), "th").props('scope="col"')
+                Text(language.text("Timer"), "th").props('scope="col"').classes("cw-right cw-wide-only")
+                Text(language.text("Sessions"), "th").props('scope="col"').classes("cw-right")
             with ui.element("tbody"):
                 for store in stores:
                     _row(store, here, sessions.get(store.id, 0), language, address(store))
@@ -37,7 +38,7 @@ def _row(store: StoreRecord, here: StoreRecord, sessions: int, language: Languag
             link.props["href"] = address
             if store.id == here.id:
                 link.props('aria-current="true"')
-        Text(store.name, "td").props('dir="auto"')
+        Text(store.name, "td").props('dir="auto"').classes("cw-wide-only")
         Text(store.currency, "td")
-        Text(language.text("{n} min", n=store.timer_minutes), "td").classes("cw-right cw-figure")
+        Text(language.text("{n} min", n=store.timer_minutes), "td").classes("cw-right cw-figure cw-wide-only")
         Text(language.number(sessions), "td").classes("cw-right cw-figure")

@@ -27,15 +27,13 @@ class TimerForm:
         """``on_save`` gets the values by NAMES and answers what is wrong with them."""
         known = {
             "timer_minutes": (
-                language.text("Carts hold stock for, minutes"),
-                language.text(
-                    "{least} to {most}, where a source does not say otherwise.", least=SHORTEST, most=LONGEST
-                ),
+                language.text("Timer, minutes"),
+                language.text("{least} to {most}: how long a cart holds stock.", least=SHORTEST, most=LONGEST),
                 (SHORTEST, LONGEST),
             ),
             "max_renewals": (
                 language.text("Maximum renewals"),
-                language.text("Automatic ones, while the shopper is active."),
+                language.text("Automatic ones, while the shopper is there."),
                 (0, MOST_RENEWALS),
             ),
             "extension_minutes": (

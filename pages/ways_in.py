@@ -1,0 +1,46 @@
+"""A store's ways in, and all that has come through them: what the page of connections shows at one moment."""
+
+from dataclasses import dataclass
+
+from data import connections, intake, privacy, shopify, stores
+from data.beacon import Signal
+from data.connection_state import ConnectionState, standing
+from data.database import Database
+from data.deliveries import ConnectionKind, Source
+from data.records import ConnectionRecord, IntakeRecord, KeyRecord, PrivacyRecord, StoreRecord
+
+
+@dataclass(frozen=True, slots=True)
+class WaysIn:
+    """A store with its connection to Shopify and its beacon (None: not there), its keys, and what arrived."""
+
+    store: StoreRecord
+    shopify: ConnectionRecord | None
+    beacon: ConnectionRecord | None
+    keys: tuple[KeyRecord, ...]
+    intake: IntakeRecord
+    privacy: tuple[PrivacyRecord, ...]
+
+    @property
+    def state(self) -> ConnectionState:
+        """How the connection to Shopify stands."""
+        return standing(self.shopify, self.intake.topics)
+
+    @property
+    def expected(self) -> list[tuple[Source, str]]:
+        """The topics that are to be heard of, by what is open."""
+        webhooks = [(Source.SHOPIFY, topic) for topic in shopify.TOPICS] if self.shopify else []
+        return webhooks + ([(Source.BEACON, signal.value) for signal in Signal] if self.beacon else [])
+
+
+async def fetch(db: Database, store: StoreRecord) -> WaysIn:
+    """Everything as it is now. Raises Busy."""
+    found = await connections.of_store(db, store.id)
+    return WaysIn(
+        store=store,
+        shopify=found.get(ConnectionKind.SHOPIFY),
+        beacon=found.get(ConnectionKind.BEACON),
+        keys=await stores.keys(db, store.id),
+        intake=await intake.of_store(db, store.id),
+        privacy=await privacy.of_store(db, store.id),
+    )
