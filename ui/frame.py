@@ -65,9 +65,10 @@ def top_bar(
             Text("Cartwatch")
         with ui.element("nav").classes("cw-nav") as pages:
             pages.props["aria-label"] = language.text("Pages")
-            _page(language.text("Sessions"), back, here == "sessions").props("data-back")
+            _page(language.text("Sessions"), "data-back", back, current=here == "sessions")
             # Another document: nothing of the list stays behind, so the list need not be told (console.js).
-            _page(language.text("Connections"), connections_address(named), here == "connections").props("data-leave")
+            words = language.text("Connections")
+            _page(words, "data-leave", connections_address(named), current=here == "connections")
         if len(stores) > 1:
             switcher = Dropdown(language.text("Store"), stores, store, on_store, hidden=True).classes("cw-stores")
         else:
@@ -85,12 +86,12 @@ def top_bar(
     return switcher
 
 
-def _page(words: str, address: str, current: bool) -> Text:
-    link = Text(words, "a")
-    link.props["href"] = address
+def _page(words: str, mark: str, address: str, *, current: bool) -> None:
+    """A link, or where it would lead to this page, its words. ``mark`` tells console.js what to do with it."""
     if current:
-        link.props('aria-current="page"')
-    return link
+        Text(words).props('aria-current="page"')
+    else:
+        Text(words, "a").props(mark).props["href"] = address
 
 
 def _choose(name: str, value: str) -> None:
