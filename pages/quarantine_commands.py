@@ -68,8 +68,11 @@ async def _try_again(db: Database, store: StoreRecord, numbers: list[int] | None
     for chosen in _chunks(numbers):
         tried += await intake.try_again(db, store.id, chosen)
     if not tried:
-        which = "none of these is in quarantine" if numbers else "what is in quarantine cannot be tried again"
-        raise StoreProblem(f"Nothing was tried: {which}, or its content is not kept any more.")
+        raise StoreProblem(
+            "Nothing was tried again: none of these is in quarantine with its content."
+            if numbers
+            else "Nothing was tried again: the content of what is in quarantine is not kept any more."
+        )
     try:
         await Applier(db, now).apply_waiting()
     except DatabaseProblem as problem:
