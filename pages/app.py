@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import datetime
 
 from nicegui import app, ui
@@ -11,16 +10,13 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
-from data import expiry
-from data.applier import Applier
+from data import expiry, privacy, retention
 from data.database import Busy, Database
 from data.demo import Demo
-from data.inbox import Inbox
-from data.refusals import Refusals
 from data.settings import Settings
 from pages import api, beacon, connections, errors, events, listening, shell, webhooks
 from pages.console import ASSETS, ASSETS_ADDRESS, Console, utc_now
-from pages.live import TICK, Live
+from pages.live import TICK
 from pages.security import LOCAL, Guard
 
 log = logging.getLogger("cartwatch")
@@ -32,7 +28,10 @@ RECONNECT = 20.0
 """Seconds that an open page is kept for a browser that has lost its connection."""
 
 TALLY = 5.0
-"""Seconds between two times that refused deliveries are written down."""
+"""Seconds between two times that refused deliveries are written down, and privacy requests looked for."""
+
+TIDY = 60.0
+"""Seconds between two looks for what is not to be kept any longer."""
 
 _console: list[Console] = []
 _tasks: list[asyncio.Task[None]] = []
@@ -49,7 +48,7 @@ def register() -> None:
     shell.register(console)
     connections.register(console)
     api.register(console)
-    events.register(lambda: console().database)
+    events.register(console)
     webhooks.register(console)
     beacon.register(console)
     errors.register()
@@ -71,12 +70,9 @@ async def start(
     address: str = "http://127.0.0.1:8080",
 ) -> Console:
     """Begin to watch an open database, and to apply what is in its inbox."""
-    applier = Applier(database, clock)
-    refusals = Refusals(database)
-    inbox = Inbox(database, applier.wake)
-    running = Console(database, Live(database), inbox, applier, refusals, address, clock)
+    running = Console.over(database, clock, address)
     _console[:] = [running]
-    _tasks.append(asyncio.create_task(applier.run()))
+    _tasks.append(asyncio.create_task(running.applier.run()))
     if demo:
         sale = Demo(database)
         await sale.prepare(clock())
@@ -84,17 +80,18 @@ async def start(
     await running.live.look()
     app.timer(TICK, running.live.look)
     app.timer(SWEEP, lambda: _calmly(expiry.sweep(database, clock())))
-    app.timer(TALLY, lambda: _calmly(refusals.write()))
+    app.timer(TALLY, lambda: _calmly(running.refusals.write()))
+    app.timer(TALLY, lambda: _calmly(privacy.work(database, clock())))
+    app.timer(TIDY, lambda: _calmly(retention.tidy(database, clock())))
     return running
 
 
 async def stop() -> None:
     """Close what is open; an open connection would keep the process from ending."""
+    for running in _console:
+        running.applier.stop()
     while _tasks:
-        task = _tasks.pop()
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        await _tasks.pop()
     while _console:
         await _console.pop().database.close()
 
