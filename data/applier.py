@@ -122,6 +122,7 @@ class Applier:
 
 async def _apply(session: AsyncSession, batch: Sequence[Read], now: datetime) -> None:
     """Apply what is understood, then tell of every delivery what became of it."""
+    batch = await _still_waiting(session, batch)
     direct = [one for one in batch if one.events]
     await _apply_events(session, direct, now)
     matched = {one.stored.id: one for one in await _match(session, batch)}
@@ -144,6 +145,14 @@ async def _apply(session: AsyncSession, batch: Sequence[Read], now: datetime) ->
         await (await session.connection()).execute(insert(PRIVACY_REQUEST), requests)
     for store_id in _by_store(batch):
         await stores.touched(session, store_id)
+
+
+async def _still_waiting(session: AsyncSession, batch: Sequence[Read]) -> list[Read]:
+    """Without those that another process has dealt with since they were looked up."""
+    ids = [one.stored.id for one in batch]
+    query = select(DELIVERY.c.id).where(DELIVERY.c.id.in_(ids), literally(DELIVERY.c.state, DeliveryState.WAITING))
+    waiting = set((await (await session.connection()).execute(query)).scalars())
+    return [one for one in batch if one.stored.id in waiting]
 
 
 async def _apply_events(session: AsyncSession, batch: Iterable[Read], now: datetime) -> None:

@@ -231,6 +231,17 @@ async def test_a_delivery_that_breaks_the_database_costs_only_itself(
     assert await post.states() == [("applied", None), ("quarantined", words), ("applied", None)]
 
 
+async def test_two_processes_that_apply_at_once_apply_each_delivery_once(post: Post) -> None:
+    beside = Applier(post.db, lambda: NOW)
+    for number in range(250):
+        await post.receive("carts/create", cart(token=f"t{number}"))
+        await post.receive("customers/redact", {"orders_to_redact": [number]})
+    await asyncio.gather(post.applier.apply_waiting(), beside.apply_waiting())
+    assert await post.rows("SELECT count(*) FROM session") == [(250,)]
+    assert await post.rows("SELECT count(*) FROM privacy_request") == [(250,)]
+    assert await post.rows("SELECT count(*) FROM event WHERE applied = 0") == [(0,)]
+
+
 async def test_an_unknown_topic_and_an_order_from_the_counter_are_ignored(post: Post) -> None:
     await post.receive("other", {"a": 1})
     await post.receive("orders/create", order(cart_token=None, checkout_token=None))
