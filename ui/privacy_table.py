@@ -55,7 +55,7 @@ def _request(
                 link.props["href"] = address
             if request.done_at is not None:
                 with ui.element("span").classes("cw-secondary"):
-                    Text(language.text("Done") + " ")
+                    Text(language.text("done") + " ")
                     relative(request.done_at, now, language)
             elif request.kind is PrivacyKind.DATA_REQUEST:
                 button(language.text("Handed over"), on_click=lambda: on_done(request)).classes("cw-small")
