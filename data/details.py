@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from sqlite3 import Connection
 
@@ -10,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data import addresses
 from data.database import Database
-from data.events import Assessment, CartLine, Reason
+from data.events import Assessment, CartLine, Reason, place
 from data.filters import SessionFilter
 from data.hits import hits
 from data.listing import Listing
@@ -52,7 +53,7 @@ async def detail(db: Database, store_id: int, cart_token: str, now: datetime) ->
             .order_by(col(RiskAssessment.assessed_at).desc(), col(RiskAssessment.id).desc())
             .limit(1)
         )
-        return _detail(cart, store, list(lines), list(entries)[::-1], assessed.first())
+        return _detail(cart, store, list(lines), _in_order(entries), assessed.first())
 
 
 async def neighbours(
@@ -130,6 +131,12 @@ def _detail(
         "assessment": _assessment(assessed) if assessed else None,
     }
     return SessionDetail(**known)
+
+
+def _in_order(newest_first: Iterable[TimelineEvent]) -> list[TimelineEvent]:
+    """Oldest first; of the same moment in the order in which they were judged, however they arrived."""
+    arrived = sorted(newest_first, key=lambda event: event.id or 0)
+    return sorted(arrived, key=lambda event: place(event.kind, event.occurred_at, event.source_id))
 
 
 def _entry(event: TimelineEvent) -> TimelineEntry:

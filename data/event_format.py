@@ -15,7 +15,7 @@ from unicodedata import category
 from data import money
 from data.addresses import pack, unpack
 from data.countries import is_country
-from data.events import CartLine, Event, EventType
+from data.events import HASHED, CartLine, Event, EventType
 
 MOST_LINES = 1_000
 """Lines of one cart."""
@@ -33,7 +33,6 @@ AHEAD = timedelta(minutes=5)
 
 # RFC 3339: a full date and time with an offset, nothing less.
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
-_HASHED = "sha256:"
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -67,7 +66,7 @@ def parse(document: object, *, currency: str, received_at: datetime) -> Event:
         type=kind,
         cart_token=cart_token,
         occurred_at=_whole(occurred_at),
-        id=_identifier(document, "id") or _HASHED + hashlib.sha256(raw.encode()).hexdigest(),
+        id=_identifier(document, "id") or HASHED + hashlib.sha256(raw.encode()).hexdigest(),
         currency=paid_in,
         raw=raw,
         expires_at=expires_at and _whole(expires_at),
@@ -81,11 +80,6 @@ def parse(document: object, *, currency: str, received_at: datetime) -> Event:
         order_id=_identifier(document, "order_id"),
         reason=_text(document, "reason", LONGEST_ID),
     )
-
-
-def is_hashed(event_id: str) -> bool:
-    """Whether an event's id was made from its body, as its source gave none."""
-    return event_id.startswith(_HASHED)
 
 
 def _raw(document: Mapping[str, Any], cart_token: str) -> str:

@@ -16,7 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data import ledger, stores
 from data.event_format import parse
-from data.events import Event, EventType, TimelineKind
+from data.events import Event, EventType, Place, TimelineKind
 from data.ledger import OWN, Past
 from data.life import Entry, Life, expire, live, place
 from data.records import StoreRecord
@@ -76,7 +76,7 @@ async def apply_all(
     return outcomes
 
 
-def _by_session(event: Event) -> tuple[str, tuple[datetime, int, int, str]]:
+def _by_session(event: Event) -> tuple[str, Place]:
     return event.cart_token, place(event)
 
 

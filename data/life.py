@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from data import events
 from data.addresses import pack
 from data.devices import device
-from data.event_format import is_hashed
-from data.events import CartLine, Event, EventType, TimelineKind
+from data.events import CartLine, Event, EventType, Place, TimelineKind
 from data.status import Status, may_become
 from data.timer import FARTHEST, Timer
 
@@ -29,19 +29,6 @@ _ENDINGS = {
     EventType.EXPIRED: Status.EXPIRED,
     EventType.CANCELLED: Status.CANCELLED,
 }
-# Of events in the same millisecond, the one comes first that could not have come after the other.
-_ORDER = (
-    EventType.STARTED,
-    EventType.SHOPPER_SEEN,
-    EventType.CART_UPDATED,
-    EventType.RENEWED,
-    EventType.EXTENDED,
-    EventType.CHECKOUT_STARTED,
-    EventType.CONVERTED,
-    EventType.CANCELLED,
-    EventType.EXPIRED,
-)
-_RANK = {kind: rank for rank, kind in enumerate(_ORDER)}
 
 
 @dataclass(slots=True)
@@ -87,12 +74,9 @@ class Entry:
     changes: Changes = field(default_factory=dict)
 
 
-def place(event: Event) -> tuple[datetime, int, int, str]:
-    """Where an event belongs among those of its session. Sorting by it keeps arrival where nothing else tells."""
-    if is_hashed(event.id):
-        return event.occurred_at, _RANK[event.type], 0, ""
-    # Sources number their events: "9" is before "10".
-    return event.occurred_at, _RANK[event.type], len(event.id), event.id
+def place(event: Event) -> Place:
+    """Where an event belongs among those of its session."""
+    return events.place(TimelineKind.of(event.type), event.occurred_at, event.id)
 
 
 def live(events: Iterable[Event], timer: Timer, life: Life | None = None) -> tuple[Life, list[Entry]]:

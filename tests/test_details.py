@@ -18,7 +18,7 @@ from data.levels import RiskLevel
 from data.models import CartSession, LineItem, RiskAssessment, TimelineEvent
 from data.records import Neighbours, StoreRecord
 from data.status import Status
-from tests.factories import NOON, a_store, opened
+from tests.factories import NOON, TOKEN, a_store, event, opened, tell
 from tests.many_sessions import listed, many_sessions
 
 
@@ -170,3 +170,20 @@ async def test_of_a_very_long_life_the_latest_is_shown(tmp_path: Path, monkeypat
         found = await detail(db, store.id, cart.cart_token, NOON)
         assert found is not None
         assert [entry.occurred_at.minute for entry in found.timeline] == [2, 3]
+
+
+async def test_of_the_same_moment_the_timeline_has_the_order_in_which_it_was_judged(tmp_path: Path) -> None:
+    """Shopify tells a cart's time to the second, and its deliveries come in any order."""
+    reported = [
+        event("checkout.completed", id="1"),
+        event("cart.updated", id="10"),
+        event("cart.updated", id="9"),
+        event("session.started", id="2"),
+    ]
+    async with opened(tmp_path) as db:
+        store = await a_store(db)
+        for one in reported:
+            await tell(db, store, one)
+        found = await detail(db, store.id, TOKEN, NOON)
+        assert found is not None
+        assert [entry.source_id for entry in found.timeline] == ["2", "9", "10", "1"]
