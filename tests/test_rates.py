@@ -58,6 +58,13 @@ def test_no_number_of_clients_fills_the_memory() -> None:
     assert len(rates) == 10
 
 
+def test_those_are_forgotten_first_who_have_been_silent_longest() -> None:
+    rates = Rates(2, MINUTE, clients=2)
+    for who, at in ((b"a", 0), (b"b", 0), (b"a", 10), (b"c", 10)):
+        rates.take(who, NOON + seconds(at))
+    assert rates.take(b"a", NOON + seconds(10)) == seconds(20)
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
