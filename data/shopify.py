@@ -16,8 +16,10 @@ from typing import Final
 
 from data.event_format import LONGEST_ID
 
+CART_CREATED: Final = "carts/create"
+
 TOPICS: Final = (
-    "carts/create",
+    CART_CREATED,
     "carts/update",
     "checkouts/create",
     "checkouts/update",
@@ -81,11 +83,16 @@ def verify(body: bytes, signature: str, secrets: Iterable[str]) -> bool:
 
 
 def digest(body: bytes, topic: str, delivery_id: str | None) -> bytes:
-    """What makes a delivery the same one again: its body, whatever its unsigned headers say.
+    """What makes a delivery the same one again: its body, whatever its unsigned headers say. With two exceptions:
+
+    A new cart is told by two topics with one body. Were these one delivery, it would depend on which of them came first
+    whether the cart was created or changed. (The body of anything but a cart has no effect under either.)
 
     A customer may ask to be forgotten twice in the same words; doing it again harms nobody, not doing it would.
     """
     found = hashlib.sha256(body)
+    if topic == CART_CREATED:
+        found.update(f"\0{topic}".encode())
     if topic in PRIVACY_TOPICS:
         found.update(f"\0{topic}\0{delivery_id}".encode("utf-8", "replace"))
     return found.digest()

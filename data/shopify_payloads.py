@@ -74,6 +74,8 @@ class _Clock:
 
 
 def _cart(topic: str, cart: Payload, digest: bytes, clock: _Clock) -> Document:
+    if "cart_token" in cart:  # a checkout or an order under another topic: that is not signed
+        raise EventError("cart_token", "is not what a cart has")
     sent = int(clock.triggered_at.timestamp() * 1000) if clock.triggered_at else 0
     document: Document = {
         "type": "session.started" if topic == "carts/create" else "cart.updated",

@@ -76,13 +76,24 @@ async def post(tmp_path: Path) -> AsyncIterator[Post]:
 
 
 async def test_a_delivery_is_stored_once_by_its_id_and_by_its_body(post: Post) -> None:
-    assert await post.receive("carts/create", cart(), delivery_id="1")
-    assert not await post.receive("carts/create", cart(1), delivery_id="1")
+    assert await post.receive("carts/update", cart(), delivery_id="1")
+    assert not await post.receive("carts/update", cart(1), delivery_id="1")
     assert not await post.receive("orders/create", cart(), delivery_id="2")
-    assert await post.receive("carts/create", cart(2), delivery_id="3")
+    assert await post.receive("carts/update", cart(2), delivery_id="3")
     [topic, other] = (await intake.of_store(post.db, post.store.id)).topics
-    assert (topic.topic, topic.received, topic.repeated, topic.last_at) == ("carts/create", 3, 1, NOW)
+    assert (topic.topic, topic.received, topic.repeated, topic.last_at) == ("carts/update", 3, 1, NOW)
     assert (other.topic, other.received, other.repeated) == ("orders/create", 1, 1)
+
+
+async def test_a_new_cart_that_two_topics_tell_of_ends_the_same_whichever_comes_first(post: Post) -> None:
+    other = await a_store(post.db, "other.example")
+    for store, topics in ((post.store, ("carts/create", "carts/update")), (other, ("carts/update", "carts/create"))):
+        for topic in topics:
+            assert await post.receive(topic, cart(), store=store)
+            await post.applier.apply_waiting()
+    told = [kinds(await the_timeline(post.db, store, TOKEN)) for store in (post.store, other)]
+    assert sorted(told[0]) == sorted(told[1]) == ["cart_updated", "started"]
+    assert await post.rows("SELECT cart_updates, item_count FROM session") == [(1, 1)] * 2
 
 
 async def test_of_many_at_once_each_is_stored_once(post: Post) -> None:

@@ -41,6 +41,13 @@ def test_a_changed_cart_is_an_update_at_its_own_time() -> None:
     assert (event.type, event.occurred_at) == (EventType.CART_UPDATED, after(3))
 
 
+@pytest.mark.parametrize("topic", ["carts/create", "carts/update"])
+@pytest.mark.parametrize("payload", [checkout(), order(), order(cart_token=None)])
+def test_a_checkout_or_an_order_is_no_cart_whatever_the_topic_says(topic: str, payload: Any) -> None:
+    with pytest.raises(EventError, match="is not what a cart has"):
+        read(topic, payload | {"token": TOKEN})
+
+
 def test_the_secret_behind_a_token_is_not_read() -> None:
     [event] = events("carts/update", cart())
     assert "f1e2d3c4b5a69788" not in event.raw
