@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from data import stores
 from data.database import Database
 from data.deliveries import Delivery, DeliveryState, Source
 from data.group_commit import GroupCommit
@@ -64,6 +65,9 @@ async def _store(session: AsyncSession, deliveries: Sequence[Delivery]) -> list[
         new.append(same in added)
         added.discard(same)
     await connection.execute(_COUNT, _counts(deliveries, new))
+    # A new one moves its store's revision when it is applied; a repeated one only here.
+    for store_id in {delivery.store_id for delivery, is_new in zip(deliveries, new, strict=True) if not is_new}:
+        await stores.touched(session, store_id)
     return new
 
 
