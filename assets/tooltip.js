@@ -39,6 +39,11 @@ export function startTooltips(locale) {
   document.addEventListener("mouseover", enter);
   document.addEventListener("focusin", enter);
   document.addEventListener("focusout", hide);
-  document.addEventListener("scroll", hide, true);
+  // Tabbing to a time further down scrolls to it: its tooltip goes along.
+  document.addEventListener("scroll", () => {
+    const focused = document.activeElement?.closest("[data-moment]");
+    if (focused && !tip.hidden) show(focused, locale);
+    else hide();
+  }, true);
   document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
 }

@@ -73,7 +73,7 @@ class ConnectionsView:
     async def build(self) -> None:
         """Render the page."""
         language = self._language
-        with ui.element("main").classes("cw-page"):
+        with ui.element("div").classes("cw-page"):
             with ui.element("div").classes("cw-page-header"):
                 Text(language.text("Connections"), "h1").classes("cw-title")
                 if self._store is not None:
