@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
 
 from nicegui import app, ui
@@ -17,6 +17,7 @@ from data.settings import Settings
 from pages import api, beacon, connections, errors, events, listening, shell, webhooks
 from pages.console import ASSETS, ASSETS_ADDRESS, Console, utc_now
 from pages.live import TICK
+from pages.rounds import Rounds
 from pages.security import LOCAL, Guard
 
 log = logging.getLogger("cartwatch")
@@ -34,7 +35,7 @@ TIDY = 60.0
 """Seconds between two looks for what is not to be kept any longer."""
 
 _console: list[Console] = []
-_tasks: list[asyncio.Task[None]] = []
+_rounds: list[Rounds] = []
 
 
 def console() -> Console:
@@ -70,38 +71,31 @@ async def start(
     address: str = "http://127.0.0.1:8080",
 ) -> Console:
     """Begin to watch an open database, and to apply what is in its inbox."""
-    running = Console.over(database, clock, address)
+    running, rounds = Console.over(database, clock, address), Rounds()
     _console[:] = [running]
-    _tasks.append(asyncio.create_task(running.applier.run()))
+    _rounds[:] = [rounds]
+    rounds.every(0, running.applier.run)
     if demo:
         sale = Demo(database)
         await sale.prepare(clock())
-        app.timer(TICK, lambda: _calmly(sale.step(clock())))
+        rounds.every(TICK, lambda: sale.step(clock()))
     await running.live.look()
-    app.timer(TICK, running.live.look)
-    app.timer(SWEEP, lambda: _calmly(expiry.sweep(database, clock())))
-    app.timer(TALLY, lambda: _calmly(running.refusals.write()))
-    app.timer(TALLY, lambda: _calmly(privacy.work(database, clock())))
-    app.timer(TIDY, lambda: _calmly(retention.tidy(database, clock())))
+    rounds.every(TICK, running.live.look)
+    rounds.every(SWEEP, lambda: expiry.sweep(database, clock()))
+    rounds.every(TALLY, running.refusals.write)
+    rounds.every(TALLY, lambda: privacy.work(database, clock()))
+    rounds.every(TIDY, lambda: retention.tidy(database, clock()))
     return running
 
 
 async def stop() -> None:
-    """Close what is open; an open connection would keep the process from ending."""
+    """Let what runs come to its end, and close what is open: a connection would keep the process from ending."""
     for running in _console:
         running.applier.stop()
-    while _tasks:
-        await _tasks.pop()
+    while _rounds:
+        await _rounds.pop().end()
     while _console:
         await _console.pop().database.close()
-
-
-async def _calmly(work: Awaitable[object]) -> None:
-    # A database that is busy for a moment is tried again at the next tick.
-    try:
-        await work
-    except Busy as problem:
-        log.warning("%s", problem)
 
 
 def serve(settings: Settings, *, demo: bool = False, clock: Callable[[], datetime] = utc_now) -> None:

@@ -12,7 +12,7 @@ import typer
 
 from pages import backup_commands, install, listening, native, store_commands
 from pages.import_command import import_into
-from pages.invocation import DatabaseFile, Host, Port, PublicUrl, in_words, settings_of
+from pages.invocation import DatabaseFile, Host, Port, PublicUrl, TrustedProxies, in_words, settings_of
 
 Open = Annotated[
     bool | None, typer.Option("--open/--no-open", help="Open the browser (yes). CARTWATCH_OPEN", show_default=False)
@@ -47,6 +47,7 @@ def serve(
     open_: Open = None,
     native: Native = None,
     public_url: PublicUrl = None,
+    trusted_proxies: TrustedProxies = None,
     version: Annotated[
         bool, typer.Option("--version", help="Say which version this is.", is_eager=True, callback=_print_version)
     ] = False,
@@ -59,6 +60,7 @@ def serve(
         "open": open_,
         "native": native,
         "public_url": public_url,
+        "trusted_proxies": trusted_proxies,
     }
     if context.invoked_subcommand is None:
         _run(context, demo=False)

@@ -103,13 +103,14 @@ def beacon(
     with in_words():
         settings = settings_of(context, public_url=public_url, host=host, port=port, database=database)
 
-        async def work(db: Database, store: StoreRecord) -> ConnectionRecord:
+        async def work(db: Database, store: StoreRecord) -> str:
             await connections.open_beacon(db, store, now())
-            return (await connections.of_store(db, store.id))[ConnectionKind.BEACON]
+            opened = (await connections.of_store(db, store.id))[ConnectionKind.BEACON]
+            return doorways.beacon_line(base(settings), opened.address, store.timer_minutes)
 
-        opened = asyncio.run(with_store(settings, domain, work))
+        line = asyncio.run(with_store(settings, domain, work))
         print("Put this line into the shop's theme, before </body>:\n")
-        print(f"  {doorways.beacon_line(base(settings), opened.address)}")
+        print(f"  {line}")
 
 
 def key(

@@ -197,13 +197,14 @@ class ConnectionsView:
 
     def _beacon(self) -> None:
         def render(known: WaysIn) -> None:
-            line = doorways.beacon_line(self._console.address, known.beacon.address) if known.beacon else None
+            address, minutes = self._console.address, known.store.timer_minutes
+            line = doorways.beacon_line(address, known.beacon.address, minutes) if known.beacon else None
             beacon_card(line, self._language)
             if known.beacon is None:
                 button(self._language.text("Open beacon"), on_click=self._actions.open_beacon)
 
         with card(self._language.text("Storefront beacon"), name="beacon"):
-            self._part(lambda known: known.beacon, render)
+            self._part(lambda known: (known.beacon, known.store.timer_minutes), render)
 
     def _keys(self) -> None:
         def render(known: WaysIn) -> None:

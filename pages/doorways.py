@@ -2,6 +2,9 @@
 
 from html import escape
 
+RENEWS_USUALLY = 300
+"""Seconds between two renewals of the beacon, unless its line says otherwise (assets/beacon.js)."""
+
 SHOPIFY = "/webhooks/shopify/"
 """Before the address of a store's connection."""
 
@@ -11,9 +14,11 @@ def shopify_webhooks(base: str, address: str) -> str:
     return f"{base}{SHOPIFY}{address}"
 
 
-def beacon_line(base: str, address: str) -> str:
-    """The line of a theme that includes the storefront beacon."""
-    return f'<script async src="{escape(base)}/beacon.js" data-key="{escape(address)}"></script>'
+def beacon_line(base: str, address: str, timer_minutes: int) -> str:
+    """The line of a theme that includes the storefront beacon, which renews twice in a hold of ``timer_minutes``."""
+    seconds = min(RENEWS_USUALLY, timer_minutes * 20)
+    renews = "" if seconds == RENEWS_USUALLY else f' data-renew-seconds="{seconds}"'
+    return f'<script async src="{escape(base)}/beacon.js" data-key="{escape(address)}"{renews}></script>'
 
 
 def events(base: str) -> str:

@@ -31,6 +31,14 @@ PublicUrl = Annotated[
     typer.Option(help="Where Shopify reaches this console from outside. CARTWATCH_PUBLIC_URL", show_default=False),
 ]
 
+TrustedProxies = Annotated[
+    str | None,
+    typer.Option(
+        help="Proxies whose word counts for a shopper's address (127.0.0.1,::1). CARTWATCH_TRUSTED_PROXIES",
+        show_default=False,
+    ),
+]
+
 Domain = Annotated[str, typer.Argument(metavar="DOMAIN", help="The store's domain.", show_default=False)]
 
 

@@ -10,10 +10,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-DOORWAYS = ("/webhooks/", "/beacon", "/api/events")
+DOORWAYS = ("/webhooks/", "/beacon/", "/beacon.js", "/api/events")
 """Where deliveries arrive. Each asks for a signature or a key of its own, or trusts what arrives for nothing."""
 
-_FROM_OTHER_SITES = ("/beacon",)
+_FROM_OTHER_SITES = ("/beacon/",)
 """Where the pages of other sites may send something: a shop's own pages report there."""
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})

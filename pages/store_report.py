@@ -81,7 +81,7 @@ def whole(report: StoreReport, base: str, now: datetime) -> None:
     print("\nStorefront beacon")
     beacon = report.connections.get(ConnectionKind.BEACON)
     print(
-        f"  {doorways.beacon_line(base, beacon.address)}"
+        f"  {doorways.beacon_line(base, beacon.address, store.timer_minutes)}"
         if beacon
         else f"  Not opened: cartwatch store beacon {store.domain}"
     )

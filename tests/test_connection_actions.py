@@ -98,7 +98,7 @@ async def test_the_beacon_gives_a_line_for_the_theme(site: Site) -> None:
     press(site.user, "Open beacon")
     await site.user.should_see("Put this line into your theme")
     found = (await connections.of_store(site.database, store.id))[ConnectionKind.BEACON]
-    assert doorways.beacon_line(site.console.address, found.address) in words(site.user)
+    assert doorways.beacon_line(site.console.address, found.address, 15) in words(site.user)
     assert counts(site.user, "seen") == ["0", "0", "0"]
 
 

@@ -36,11 +36,13 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
         await PlainTextResponse(Request(scope).method)(scope, receive, send)
 
 
-async def status(host: str, *, method: str = "GET", origin: str | None = None, local_only: bool = True) -> int:
-    transport = httpx.ASGITransport(Guard(echo, local_only=local_only))
+async def status(
+    host: str, *, method: str = "GET", origin: str | None = None, local_only: bool = True, path: str = "/"
+) -> int:
+    transport = httpx.ASGITransport(Guard(echo, local_only=local_only, public_host="watch.example"))
     headers = {"host": host} | ({} if origin is None else {"origin": origin})
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
-        return (await client.request(method, "/", headers=headers)).status_code
+        return (await client.request(method, path, headers=headers)).status_code
 
 
 async def socket(host: str, origin: str | None) -> Message:
@@ -95,6 +97,22 @@ async def test_our_own_pages_and_programs_without_an_origin_can() -> None:
     assert await status("localhost:8080", origin="http://evil.example") == 200  # a link from another site
     assert (await socket("localhost:8080", "http://localhost:8080"))["type"] == "websocket.accept"
     assert (await socket("localhost:8080", None))["type"] == "websocket.accept"
+
+
+async def test_the_public_name_leads_to_the_doorways_and_nowhere_else() -> None:
+    for path in ("/webhooks/shopify/abc", "/beacon/abc", "/beacon.js", "/api/events"):
+        assert await status("watch.example", method="POST", path=path) == 200
+        assert await status("evil.example", method="POST", path=path) == 403
+    for path in ("/", "/sessions/abc", "/connections", "/api/sessions", "/beaconed", "/_nicegui_ws/socket.io/"):
+        assert await status("watch.example", path=path) == 403
+    assert (await socket("watch.example", "https://watch.example"))["type"] == "websocket.close"
+
+
+async def test_a_shops_own_pages_may_report_to_the_beacon_and_to_nothing_else() -> None:
+    origin = "https://shop.example"
+    assert await status("watch.example", method="POST", origin=origin, path="/beacon/abc") == 200
+    for path in ("/webhooks/shopify/abc", "/api/events", "/beacon.js"):
+        assert await status("watch.example", method="POST", origin=origin, path=path) == 403
 
 
 async def test_every_answer_closes_what_a_page_does_not_need(site: Site) -> None:

@@ -69,3 +69,25 @@ def test_a_data_folder_that_cannot_be_made_is_a_sentence(monkeypatch: pytest.Mon
     monkeypatch.setattr("data.settings.user_data_path", lambda *_, **__: tmp_path / "file" / "cartwatch")
     with pytest.raises(SettingsProblem, match="--database"):
         Settings.load().location()
+
+
+@pytest.mark.parametrize(
+    "address", ["https://cartwatch.shop.example", "HTTPS://Cartwatch.shop.example/", "http://127.0.0.1:9"]
+)
+def test_where_deliveries_arrive_is_an_origin(address: str) -> None:
+    assert Settings.load(public_url=address).public_url == address.lower().rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://cartwatch.shop.example", "cartwatch.shop.example", "https://", "https://a/b", "https://a@b", "ftp://a"],
+)
+def test_an_address_that_shopify_could_not_reach_is_refused(address: str) -> None:
+    with pytest.raises(SettingsProblem, match="--public-url is .* must be the https address"):
+        Settings.load(public_url=address)
+
+
+def test_trusted_proxies_are_addresses_or_networks() -> None:
+    assert Settings.load(trusted_proxies="10.0.0.0/8, ::1").trusted_proxies == "10.0.0.0/8, ::1"
+    with pytest.raises(SettingsProblem, match="--trusted-proxies is 'everyone'"):
+        Settings.load(trusted_proxies="everyone")

@@ -35,7 +35,7 @@ def key(database: Path, domain: str = DOLLARS) -> str:
 
 def script(shop: Shop, domain: str = DOLLARS, more: str = "") -> str:
     """The line that a merchant copies into the theme."""
-    return doorways.beacon_line(shop.server.url, key(shop.server.database, domain)).replace(
+    return doorways.beacon_line(shop.server.url, key(shop.server.database, domain), 15).replace(
         " data-key", f"{more} data-key"
     )
 
@@ -219,7 +219,7 @@ def test_the_beacon_of_one_store_does_nothing_to_a_cart_of_another(page: Page, o
 
 
 def test_a_shop_goes_on_when_the_console_is_not_there(page: Page, page_errors: list[str]) -> None:
-    gone = doorways.beacon_line(f"http://127.0.0.1:{free_port()}", "anything")
+    gone = doorways.beacon_line(f"http://127.0.0.1:{free_port()}", "anything", 15)
     with a_storefront(gone, "some-cart") as front:
         page.goto(front.url)
         page.locator("#add").click()
@@ -231,7 +231,7 @@ def test_a_shop_goes_on_when_the_console_is_not_there(page: Page, page_errors: l
 def test_a_shop_goes_on_when_the_console_stops(page: Page, page_errors: list[str], tmp_path: Path) -> None:
     shops.prepare(tmp_path / "cartwatch.db")
     with running(tmp_path) as server:
-        line_of_theme = doorways.beacon_line(server.url, key(server.database))
+        line_of_theme = doorways.beacon_line(server.url, key(server.database), 15)
         with a_storefront(line_of_theme, "some-cart") as front:
             with page.expect_response(reported):
                 page.goto(front.url)

@@ -1,0 +1,42 @@
+"""What the console does again and again while it runs, and ends with it.
+
+Each piece of work has its own round, so one that takes long keeps no other waiting, and is never begun twice at once.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from data.database import DatabaseProblem
+
+log = logging.getLogger("cartwatch")
+
+
+class Rounds:
+    """Starts rounds, and ends all of them between two turns: nothing is cut off in the middle."""
+
+    def __init__(self) -> None:
+        self._over = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def every(self, seconds: float, work: Callable[[], Awaitable[object]]) -> None:
+        """Do the work now, then again so many seconds after it was done."""
+        self._tasks.append(asyncio.create_task(self._round(seconds, work)))
+
+    async def end(self) -> None:
+        """Wait for what is being done just now; nothing is begun any more."""
+        self._over.set()
+        await asyncio.gather(*self._tasks)
+        self._tasks.clear()
+
+    async def _round(self, seconds: float, work: Callable[[], Awaitable[object]]) -> None:
+        while not self._over.is_set():
+            try:
+                await work()
+            except DatabaseProblem as problem:  # tried again at the next turn
+                log.warning("%s", problem)
+            except Exception:  # a mistake of ours must not end the round
+                log.exception("a round failed")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._over.wait(), seconds)
