@@ -1,7 +1,7 @@
 """``python -m tests.bench``: what the console costs with a million sessions, each number beside its bound.
 
-The database is made at the first run and kept in the temporary folder. Numbers over their bound are marked; the exit
-code is 0 all the same, for a busy machine proves nothing.
+With ``--only deliveries`` what shops may send. The database is made at the first run and kept in the temporary folder.
+Numbers over their bound are marked; the exit code is 0 all the same, for a busy machine proves nothing.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from data.database import Database
+from tests.bench import deliveries
 from tests.bench.lists import Result, blocks, far_rows
 from tests.bench.million import database
 from tests.bench.pages import copied, waits
@@ -24,7 +25,15 @@ def main() -> None:
     """Measure and print."""
     options = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     options.add_argument("--rows", type=int, default=1_000_000, help="sessions in the store (default: 1,000,000)")
-    rows: int = options.parse_args().rows
+    options.add_argument("--only", choices=["sessions", "deliveries"], help="one half of it (default: both)")
+    chosen = options.parse_args()
+    if chosen.only != "deliveries":
+        _sessions(chosen.rows)
+    if chosen.only != "sessions":
+        _deliveries()
+
+
+def _sessions(rows: int) -> None:
     path = database(rows)
     print(f"{rows:,} sessions, {path.stat().st_size / 1e6:,.0f} MB")
     print(f"opened and checked in {asyncio.run(_opening(str(path))):.2f} s (at most 5)")
@@ -38,6 +47,20 @@ def main() -> None:
                 print(f"{name:34}{taken:9.0f}")
             share = asyncio.run(idle_share(server.url, server.process.pid, TABS))
             print(f"\n{TABS} open tabs, nothing happening: {share:.1%} of a core (at most 5%)")
+
+
+def _deliveries() -> None:
+    print("\nA second, everything on the disk, beside bare SQLite")
+    print(f"{'':34}{'ours':>9}{'SQLite':>10}{'share':>8}{'at least':>9}")
+    for one in deliveries.throughputs():
+        mark = "  under" if one.ours < one.bound else ""
+        print(f"{one.name:34}{one.ours:9,.0f}{one.floor:10,.0f}{one.ours / one.floor:8.0%}{one.bound:9,.0f}{mark}")
+    taken = deliveries.latencies()
+    half, most = taken[len(taken) // 2], taken[len(taken) * 99 // 100]
+    print(
+        f"\nAcknowledged at {deliveries.RATE} a second for {deliveries.SECONDS} s beside {deliveries.PAGES} open pages"
+    )
+    print(f"p50 {half:.1f} ms, p99 {most:.1f} ms (at most 500), longest {taken[-1]:.1f} ms")
 
 
 async def _opening(location: str) -> float:

@@ -18,7 +18,7 @@ SETTLE, WATCH = 5.0, 20.0  # seconds
 async def idle_share(url: str, process_id: int, tabs: int) -> float:
     """The share of a core, 0 to 1, that the server uses beside ``tabs`` open pages of an idle store."""
     async with aiohttp.ClientSession() as session:
-        opened = [await _open(session, url) for _ in range(tabs)]
+        opened = [await opened_page(session, url) for _ in range(tabs)]
         try:
             await asyncio.sleep(SETTLE)
             before, began = _cpu_seconds(process_id), time.monotonic()
@@ -28,7 +28,8 @@ async def idle_share(url: str, process_id: int, tabs: int) -> float:
             await asyncio.gather(*(client.disconnect() for client in opened))
 
 
-async def _open(session: aiohttp.ClientSession, url: str) -> socketio.AsyncClient:
+async def opened_page(session: aiohttp.ClientSession, url: str) -> socketio.AsyncClient:
+    """A page of the server that follows along until it is disconnected."""
     async with session.get(url) as answer:
         page = await answer.text()
     client_id = re.findall(r"'client_id': '([0-9a-f-]+)'", page)[0]

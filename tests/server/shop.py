@@ -45,10 +45,11 @@ class RealStore:
         headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/x-ndjson"}
         return Posting("/api/events", headers, "\n".join(map(json.dumps, documents)).encode())
 
-    def signal(self, cart_token: str, signal: str = "seen", agent: str = "Mozilla/5.0") -> "Posting":
-        """What a shopper's browser reports."""
+    def signal(self, cart_token: str, signal: str = "seen", *, ip: str = "198.18.0.1") -> "Posting":
+        """What a shopper's browser reports, through a proxy that the server trusts."""
         body = json.dumps({"cart_token": cart_token, "signal": signal}).encode()
-        return Posting(f"/beacon/{self.beacon}", {"Content-Type": "text/plain", "User-Agent": agent}, body)
+        headers = {"Content-Type": "text/plain", "User-Agent": "Mozilla/5.0", "X-Forwarded-For": ip}
+        return Posting(f"/beacon/{self.beacon}", headers, body)
 
 
 @dataclass(frozen=True, slots=True)

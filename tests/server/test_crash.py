@@ -176,6 +176,9 @@ def _cart(traffic: Traffic, store: RealStore, token: str, number: int, dice: ran
         told.kinds["converted"] += bought
         yield store.events(*_reported(token, updates, bought, dice))
         return
+    told.kinds["shopper_seen"] = 1
+    # Waits for its session. Everybody has an address of their own: one alone may not report so often.
+    yield store.signal(token, ip=f"2001:db8:{number >> 16:x}:{number & 0xFFFF:x}::7")
     yield store.webhook("carts/create", shop.cart(token, began))
     for n in range(1, updates + 1):
         yield store.webhook("carts/update", shop.cart(token, began + timedelta(seconds=n), [1] * n))

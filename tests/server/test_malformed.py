@@ -118,10 +118,7 @@ def _by_chance(dice: random.Random, store: RealStore, number: int) -> Posting:
 
 def _signal(store: RealStore, body: bytes, number: int) -> Posting:
     """A report from an address of its own, so that it is not refused for being one of many."""
-    posting = store.signal("t")
-    return replace(
-        posting, body=body, headers=posting.headers | {"X-Forwarded-For": f"198.18.{number % 200}.{number // 200}"}
-    )
+    return replace(store.signal("t", ip=f"198.18.{number % 200}.{number // 200}"), body=body)
 
 
 def _state(states: dict[bytes, str], body: bytes) -> str | None:
