@@ -83,7 +83,7 @@ def test_where_deliveries_arrive_is_an_origin(address: str) -> None:
     ["http://cartwatch.shop.example", "cartwatch.shop.example", "https://", "https://a/b", "https://a@b", "ftp://a"],
 )
 def test_an_address_that_shopify_could_not_reach_is_refused(address: str) -> None:
-    with pytest.raises(SettingsProblem, match="--public-url is .* must be the https address"):
+    with pytest.raises(SettingsProblem, match=r"--public-url is .* must be the https address"):
         Settings.load(public_url=address)
 
 
