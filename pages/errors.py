@@ -28,7 +28,8 @@ def register() -> None:
     async def failed(request: Request, problem: Exception) -> Response:
         busy = isinstance(problem, Busy)
         if not busy:
-            log.error("%s %s failed", request.method, request.url.path, exc_info=problem)
+            # Only where it failed: what follows in an address may name a shopper's cart.
+            log.error("%s /%s failed", request.method, request.url.path.split("/")[1][:50], exc_info=problem)
         language = language_of(request)
         words = (
             str(problem) if busy else language.text("Something went wrong on our side. It has been written to the log.")
