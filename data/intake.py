@@ -18,7 +18,8 @@ MOST_SHOWN = 100
 
 # SQLite takes the small index only where the query says the state in so many words, not by a parameter.
 _IN_QUARANTINE = literally(DELIVERY.c.state, DeliveryState.QUARANTINED)
-_UNMATCHED = literally(DELIVERY.c.state, DeliveryState.UNMATCHED)
+# And for these only where it also names what they wait for; else it looks at every delivery of the store.
+_UNMATCHED = literally(DELIVERY.c.state, DeliveryState.UNMATCHED) & DELIVERY.c.waits_for.is_not(None)
 
 
 async def of_store(db: Database, store_id: int) -> IntakeRecord:
