@@ -128,8 +128,6 @@ async def _apply(session: AsyncSession, batch: Sequence[Read], now: datetime) ->
     matched = {one.stored.id: one for one in await _match(session, batch)}
     await _apply_events(session, matched.values(), now)
     await _tell(session, [matched.get(one.stored.id, one) for one in batch])
-    for store_id, its_own in _by_store(direct).items():
-        await matching.release(session, store_id, [event for one in its_own for event in one.events])
     requests = [
         {
             "store_id": one.stored.store_id,

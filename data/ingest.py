@@ -14,7 +14,7 @@ from typing import Literal
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data import ledger, stores
+from data import ledger, matching, stores
 from data.event_format import parse
 from data.events import Event, EventType, Place, TimelineKind
 from data.ledger import OWN, Past
@@ -40,7 +40,10 @@ async def apply(session: AsyncSession, store: StoreRecord, event: Event, *, sour
 async def apply_all(
     session: AsyncSession, store: StoreRecord, events: Sequence[Event], *, source: str, now: datetime
 ) -> list[Outcome]:
-    """Apply events of any sessions inside the caller's write transaction; moves the store's revision once."""
+    """Apply events of any sessions inside the caller's write transaction; moves the store's revision once.
+
+    What waits in the inbox for one of the sessions is let go: the applier looks for it.
+    """
     await session.flush()  # what the caller has only added is part of what is known
     seen = await ledger.known_ids(session, store.id, {event.id for event in events})
     outcomes: list[Outcome] = []
@@ -72,6 +75,7 @@ async def apply_all(
     begun = [(ids[token], entry) for token, entries in page.beginnings.items() for entry in entries]
     await ledger.tell(session, store.id, begun + page.entries, source=source, now=now)
     await ledger.retell(session, page.retold, page.untold)
+    await matching.release(session, store.id, fresh)
     await stores.touched(session, store.id)
     return outcomes
 

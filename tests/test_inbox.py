@@ -19,7 +19,7 @@ from data.deliveries import Delivery, Source
 from data.inbox import Inbox
 from data.records import StoreRecord
 from data.status import Status
-from tests.factories import a_store, after, kinds, opened, the_lines, the_session, the_timeline
+from tests.factories import a_store, after, event, kinds, opened, tell, the_lines, the_session, the_timeline
 from tests.shopify import TOKEN, cart, checkout, encoded, item, order
 
 NOW = after(120)
@@ -83,6 +83,16 @@ async def test_a_delivery_is_stored_once_by_its_id_and_by_its_body(post: Post) -
     [topic, other] = (await intake.of_store(post.db, post.store.id)).topics
     assert (topic.topic, topic.received, topic.repeated, topic.last_at) == ("carts/update", 3, 1, NOW)
     assert (other.topic, other.received, other.repeated) == ("orders/create", 1, 1)
+
+
+async def test_what_waits_is_applied_when_its_session_comes_by_another_way(post: Post) -> None:
+    await post.receive("orders/create", order(cart_token=None))
+    await post.applier.apply_waiting()
+    assert await post.states() == [("unmatched", None)]
+    await tell(post.db, post.store, event("checkout.started", token=TOKEN, checkout_token="ch-1"))
+    await post.applier.apply_waiting()
+    assert await post.states() == [("applied", None)]
+    assert (await the_session(post.db, post.store, TOKEN)).status is Status.CONVERTED
 
 
 async def test_a_new_cart_that_two_topics_tell_of_ends_the_same_whichever_comes_first(post: Post) -> None:
