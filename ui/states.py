@@ -21,7 +21,8 @@ def list_states(
         Text(
             language.text(
                 "Sessions appear here by themselves as soon as your store sends its first event. "
-                "Connect it to Shopify, or to a system of your own; or load a file with: cartwatch import FILE"
+                "Connect it here, or on the command line with: cartwatch store add DOMAIN; "
+                "or load a file with: cartwatch import FILE"
             ),
             "p",
         )

@@ -45,6 +45,8 @@ def test_the_table_takes_the_place_of_the_first_rows(page: Page, shop: Shop) -> 
 def test_no_sessions_yet_says_how_to_get_the_first_which_then_appears(page: Page, shop: Shop) -> None:
     page.goto(shop.at(f"/?store={EMPTY}"))
     expect(page.get_by_role("heading", name="No sessions yet")).to_be_visible()
+    connect = page.locator(".cw-state-empty").get_by_role("link", name="Connect a store")
+    expect(connect).to_have_attribute("href", f"/connections?store={EMPTY}")
     expect(page.locator(".cw-state-empty")).to_contain_text("cartwatch store add DOMAIN")
     expect(page.locator(".cw-state-empty")).to_contain_text("cartwatch import FILE")
     expect(page.locator(".cw-count")).to_have_text("0 total sessions")
