@@ -169,21 +169,19 @@ def _cart(traffic: Traffic, store: RealStore, token: str, number: int, dice: ran
     traffic.told.append(told)
     began = shop.moment(timedelta(minutes=20))
     updates = dice.randrange(1, 6)
-    told.kinds.update({"started": 1, "cart_updated": updates})
+    told.kinds.update({"started": 1, "cart_updated": updates, "shopper_seen": 1})
     told.items = updates
     bought = dice.random() < 0.5
-    if dice.random() < 0.3:
-        told.kinds["converted"] += bought
-        yield store.events(*_reported(token, updates, bought, dice))
-        return
-    told.kinds["shopper_seen"] = 1
+    told.kinds["converted"] += bought
     # Waits for its session. Everybody has an address of their own: one alone may not report so often.
     yield store.signal(token, ip=f"2001:db8:{number >> 16:x}:{number & 0xFFFF:x}::7")
+    if dice.random() < 0.3:
+        yield store.events(*_reported(token, updates, bought, dice))
+        return
     yield store.webhook("carts/create", shop.cart(token, began))
     for n in range(1, updates + 1):
         yield store.webhook("carts/update", shop.cart(token, began + timedelta(seconds=n), [1] * n))
     if bought:
-        told.kinds["converted"] = 1
         at = began + timedelta(seconds=60)
         paid = shop.order(token, number + 1, at, line_items=[shopify.item(1, updates)])
         yield store.webhook("orders/create", paid)
@@ -197,6 +195,5 @@ def _reported(token: str, updates: int, bought: bool, dice: random.Random) -> It
     for n, kind in enumerate(kinds):
         held = [{"title": "Lamp", "quantity": min(n, updates), "unit_price": "5.00"}]
         at = shop.text(began + timedelta(seconds=n))
-        yield {"type": kind, "cart_token": token, "occurred_at": at, "id": f"{token}:{n}"} | (
-            {"lines": held} if n else {}
-        )
+        event = {"type": kind, "cart_token": token, "occurred_at": at, "id": f"{token}:{n}"}
+        yield event | ({"lines": held} if n else {})
