@@ -14,7 +14,7 @@ from data.records import StoreRecord
 from data.stores import MOST_IP_DAYS
 from pages import doorways, privacy_report
 from pages.connection_actions import ConnectionActions
-from pages.console import Console, language_of
+from pages.console import ASSETS_ADDRESS, Console, language_of
 from pages.errors import busy, no_such_store
 from pages.frame import frame
 from pages.ways_in import WaysIn, fetch
@@ -48,6 +48,7 @@ def register(console: Callable[[], Console]) -> None:
                 no_such_store(request, wanted)
                 return None
             await frame(console(), request, store, here="connections", on_store=_switch)
+            ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS_ADDRESS}/connections.css">')
             await ConnectionsView(console(), request, store).build()
         except Busy as problem:
             return busy(request, problem)

@@ -7,7 +7,7 @@ import pytest
 
 from ui.tones import DARK, DARK_SURFACE, LIGHT, LIGHT_SURFACE, Tone, style_sheet
 
-STYLES = (Path(__file__).parent.parent / "assets" / "console.css").read_text("utf-8")
+STYLES = "".join(path.read_text("utf-8") for path in (Path(__file__).parent.parent / "assets").glob("*.css"))
 
 SURFACES = {"light": LIGHT_SURFACE, "dark": DARK_SURFACE}
 TONES = {"light": LIGHT, "dark": DARK}

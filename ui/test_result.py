@@ -32,7 +32,7 @@ class TestResult(ui.element):
         """It came back as a session."""
         self._sending = False
         words = self._language.text(
-            "It arrived through the webhook address, and its signature was good. It has become a session of its own:"
+            "It arrived through the webhook address, and its signature was good. It has become a session of its own."
         )
         self._say("converted", "success", words)
         with self:
