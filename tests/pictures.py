@@ -1,4 +1,4 @@
-"""`python3 -m tests.pictures` makes the pictures of both pages for the README, the same ones every time.
+"""`python3 -m tests.pictures` makes the pictures of the pages for the README, the same ones every time.
 
 The demo's seed and a clock that stands still, in the server and in the browser, give the same screens again.
 """
@@ -10,9 +10,14 @@ import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pages import install
+
+if TYPE_CHECKING:  # the packages that they need may not be installed yet
+    from data.database import Database
+    from data.records import StoreRecord
 
 NOW = datetime(2026, 3, 2, 14, 33, 20, tzinfo=UTC)
 PLAYED = timedelta(seconds=24)
@@ -22,8 +27,8 @@ FOLDER = install.ROOT / "assets" / "screenshots"
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
 
 
-async def play(location: str) -> str:
-    """Fill a database with the demo up to NOW; the cart token of the riskiest session that has been evaluated."""
+async def play(location: str) -> tuple[str, str]:
+    """Fill a database with the demo up to NOW; the riskiest session's cart token, and a store that is connected."""
     from data import queries, stores
     from data.database import Database
     from data.demo import Demo
@@ -35,11 +40,54 @@ async def play(location: str) -> str:
         await demo.prepare(NOW - PLAYED)
         for second in range(1, int(PLAYED.total_seconds()) + 1):
             await demo.step(NOW - PLAYED + timedelta(seconds=second))
-        [store, *_] = await stores.every(database)
+        [store, connected, *_] = await stores.every(database)
+        await connect(database, connected)
         found = await queries.block(database, store.id, SessionFilter(sort=Sort.RISKIEST), 0, 1, now=NOW)
-        return found.rows[0]["cart_token"]
+        return found.rows[0]["cart_token"], connected.domain
     finally:
         await database.close()
+
+
+async def connect(database: "Database", store: "StoreRecord") -> None:
+    """Connect the store to Shopify, with an address that stays the same, and let a few deliveries arrive."""
+    from sqlalchemy import text
+
+    from data import connections, shopify
+    from data.applier import Applier
+    from data.deliveries import Delivery, Source
+    from data.inbox import Inbox
+    from tests.shopify import SECRET, cart, checkout, encoded, item, order
+
+    await connections.connect_shopify(
+        database, store, shop=f"{store.domain.partition('.')[0]}.myshopify.com", secret=SECRET, now=NOW
+    )
+    await connections.open_beacon(database, store, NOW)
+    async with database.writing() as session:
+        named = "UPDATE connection SET address = 'x7Kq2vT9mB4nR1sW8cYzLd0' || length(kind)"
+        await (await session.connection()).execute(text(named))
+    inbox = Inbox(database)
+    bodies = [("carts/create", cart(token=f"c1-{number:04}", created_at=None, updated_at=None)) for number in range(38)]
+    bodies += [
+        ("carts/update", cart(token=f"c1-{number:04}", items=[item(number)], updated_at=None)) for number in range(61)
+    ]
+    bodies += [("checkouts/create", checkout(token=f"ch-{number}", cart_token=None)) for number in range(17)]
+    bodies += [("orders/create", order(number=number, cart_token=None, checkout_token=None)) for number in range(12)]
+    bodies.append(("carts/update", cart(token="c1-0001", items=[item(quantity=-2)])))
+    for number, (topic, payload) in enumerate(bodies):
+        body = encoded(payload)
+        await inbox.receive(
+            Delivery(
+                store_id=store.id,
+                source=Source.SHOPIFY,
+                topic=topic,
+                delivery_id=str(number),
+                digest=shopify.digest(body, topic, None),
+                triggered_at=None,
+                received_at=NOW - timedelta(seconds=len(bodies) - number),
+                body=body,
+            )
+        )
+    await Applier(database, lambda: NOW).apply_waiting()
 
 
 def serve(location: str, port: int) -> None:
@@ -47,11 +95,14 @@ def serve(location: str, port: int) -> None:
     from data.settings import Settings
     from pages import app
 
-    app.serve(Settings(database=location, port=port, open=False), clock=lambda: NOW)
+    app.serve(
+        Settings(database=location, port=port, open=False, public_url="https://cartwatch.shop.example"),
+        clock=lambda: NOW,
+    )
 
 
-def take(base: str, token: str) -> None:
-    """Photograph both pages in every look and width."""
+def take(base: str, token: str, domain: str) -> None:
+    """Photograph the pages in every look and width."""
     from playwright.sync_api import sync_playwright
 
     from tests.browser import chromium
@@ -59,6 +110,7 @@ def take(base: str, token: str) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     detail = f"/sessions/{quote(token, safe='')}"
     pages = {"sessions": ("/", ".ag-row a[data-token]"), "session": (detail, ".cw-columns")}
+    pages["connections"] = (f"/connections?store={domain}", ".cw-intake-table")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium.obtain(), args=list(chromium.FLAGS))
         for look in ("light", "dark"):
@@ -89,7 +141,7 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         location = str(Path(folder) / "pictures.db")
-        token = asyncio.run(play(location))
+        token, domain = asyncio.run(play(location))
         port = free_port()
         command = [sys.executable, "-m", "tests.pictures", "serve", location, str(port)]
         with subprocess.Popen(command, cwd=install.ROOT) as process:
@@ -99,7 +151,7 @@ def main() -> None:
                     if process.poll() is not None:
                         raise SystemExit("The application ended before the pictures were taken.")
                     time.sleep(0.1)
-                take(server.url, token)
+                take(server.url, token, domain)
             finally:
                 process.terminate()
 
