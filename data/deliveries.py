@@ -38,6 +38,11 @@ class PrivacyKind(StrEnum):
     SHOP_REDACT = "shop_redact"
 
 
+def started_event(checkout_token: str) -> str:
+    """The id of the event that tells of a checkout of Shopify's, whichever delivery brought it."""
+    return f"shopify:checkout:{checkout_token}:started"[:255]
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One delivery as it came: ``digest`` is SHA-256 over what makes it the same one again, ``body`` what was sent."""

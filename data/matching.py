@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data.columns import literally
-from data.deliveries import DeliveryState
+from data.deliveries import DeliveryState, started_event
 from data.events import Event
 from data.intake_models import DELIVERY
 from data.models import METADATA
@@ -19,13 +19,17 @@ _LONGEST = 300
 _CHUNK = 500  # values in one IN
 
 _SESSION = METADATA.tables["session"]
+_EVENT = METADATA.tables["event"]
 
 # SQLite takes the small index only where the query says the state in so many words, not by a parameter.
 _UNMATCHED = literally(DELIVERY.c.state, DeliveryState.UNMATCHED)
 
 
 async def cart_tokens(session: AsyncSession, store_id: int, keys: Iterable[str]) -> dict[str, str]:
-    """The cart token of the session that each key (``cart:TOKEN``, ``checkout:TOKEN``) names, where it is there."""
+    """The cart token of the session that each key (``cart:TOKEN``, ``checkout:TOKEN``) names, where it is there.
+
+    A session keeps one checkout's token, the newest. One that it had before is found by the event that told of it.
+    """
     wanted = set(keys)
     found: dict[str, str] = {}
     for prefix, column in ((_CART, _SESSION.c.cart_token), (_CHECKOUT, _SESSION.c.checkout_token)):
@@ -34,6 +38,16 @@ async def cart_tokens(session: AsyncSession, store_id: int, keys: Iterable[str])
             query = select(column, _SESSION.c.cart_token).where(_SESSION.c.store_id == store_id, column.in_(some))
             rows = await (await session.connection()).execute(query.order_by(_SESSION.c.id))
             found |= {prefix + key: token for key, token in rows}
+    return found | await _by_started_checkouts(session, store_id, wanted)
+
+
+async def _by_started_checkouts(session: AsyncSession, store_id: int, keys: Iterable[str]) -> dict[str, str]:
+    ids = {started_event(key.removeprefix(_CHECKOUT)): key for key in keys if key.startswith(_CHECKOUT)}
+    found: dict[str, str] = {}
+    for some in _chunks(ids):
+        query = select(_EVENT.c.source_id, _SESSION.c.cart_token).join(_SESSION, _SESSION.c.id == _EVENT.c.session_id)
+        query = query.where(_EVENT.c.store_id == store_id, _EVENT.c.source_id.in_(some))
+        found |= {ids[event]: token for event, token in await (await session.connection()).execute(query)}
     return found
 
 

@@ -5,6 +5,7 @@ import random
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,26 @@ async def test_what_waits_is_applied_when_its_session_comes_by_another_way(post:
     await post.applier.apply_waiting()
     assert await post.states() == [("applied", None)]
     assert (await the_session(post.db, post.store, TOKEN)).status is Status.CONVERTED
+
+
+async def test_an_order_finds_its_cart_by_any_of_its_checkouts_in_whatever_order_they_come(post: Post) -> None:
+    deliveries = [
+        ("carts/create", cart()),
+        ("checkouts/create", checkout(2, "ch-1")),
+        ("checkouts/create", checkout(3, "ch-2")),
+        ("orders/create", order(cart_token=None, checkout_token="ch-1")),
+    ]
+    told = set()
+    for number, some in enumerate(permutations(deliveries)):
+        store = await a_store(post.db, f"shop-{number}.example")
+        for topic, payload in some:
+            await post.receive(topic, payload, store=store)
+            await post.applier.apply_waiting()
+        session = await the_session(post.db, store, TOKEN)
+        lines = sorted(kinds(await the_timeline(post.db, store, TOKEN)))
+        told.add((session.status, session.checkout_token, session.order_id, session.ended_at, tuple(lines)))
+    assert {state for state, _ in await post.states()} == {"applied"}
+    assert [status for status, *_ in told] == [Status.CONVERTED]
 
 
 async def test_a_new_cart_that_two_topics_tell_of_ends_the_same_whichever_comes_first(post: Post) -> None:
