@@ -6,6 +6,7 @@ tries again for four hours, and gives up on an address that keeps failing.
 
 import logging
 from collections.abc import Callable
+from datetime import datetime
 
 import orjson
 from nicegui import app
@@ -42,25 +43,7 @@ async def answer(request: Request, address: str, console: Console) -> Response:
         doorway = await connections.doorway(console.database, ConnectionKind.SHOPIFY, address, now)
         if doorway is None:
             raise Refused(401, "There is no store at this address.")
-        body = await read_body(request, LARGEST_BODY)
-        sent = shopify.headers(request.headers)
-        topic = shopify.counted_as(sent.topic)
-        problem = _objection(sent, body, doorway)
-        if problem:
-            console.refusals.note(doorway.store_id, Source.SHOPIFY, topic, now)
-            raise Refused(401, problem)
-        await console.inbox.receive(
-            Delivery(
-                store_id=doorway.store_id,
-                source=Source.SHOPIFY,
-                topic=topic,
-                delivery_id=sent.delivery_id,
-                digest=shopify.digest(body, topic, sent.delivery_id),
-                triggered_at=sent.triggered_at,
-                received_at=now,
-                body=body,
-            )
-        )
+        await _take(request, doorway, console, now)
     except Refused as refused:
         return _json({"error": str(refused)}, refused.status)
     except DatabaseProblem as problem:
@@ -69,6 +52,32 @@ async def answer(request: Request, address: str, console: Console) -> Response:
     except ClientDisconnect:
         return _json({"error": "The body ended too early."}, 400)
     return _json({"status": "stored"})
+
+
+async def _take(request: Request, doorway: connections.Doorway, console: Console, now: datetime) -> None:
+    """Store a delivery. Raises Refused."""
+    sent = shopify.headers(request.headers)
+    topic = shopify.counted_as(sent.topic)
+    try:
+        body = await read_body(request, LARGEST_BODY)
+        problem = _objection(sent, body, doorway)
+        if problem:
+            raise Refused(401, problem)
+    except Refused:
+        console.refusals.note(doorway.store_id, Source.SHOPIFY, topic, now)
+        raise
+    await console.inbox.receive(
+        Delivery(
+            store_id=doorway.store_id,
+            source=Source.SHOPIFY,
+            topic=topic,
+            delivery_id=sent.delivery_id,
+            digest=shopify.digest(body, topic, sent.delivery_id),
+            triggered_at=sent.triggered_at,
+            received_at=now,
+            body=body,
+        )
+    )
 
 
 def _objection(sent: shopify.Headers, body: bytes, doorway: connections.Doorway) -> str | None:

@@ -105,11 +105,14 @@ async def test_an_unknown_address_tells_nothing(site: Site, address: str) -> Non
     assert await stored(site) == 0
 
 
-async def test_bodies_that_are_too_large_or_packed_are_refused(site: Site) -> None:
-    _, path = await connected(site)
+async def test_bodies_that_are_too_large_or_packed_are_refused_and_counted(site: Site) -> None:
+    store, path = await connected(site)
     assert (await send(site, path, b"x" * 2_000_000)).status_code == 413
     packed = headers("carts/create", BODY) | {"content-encoding": "gzip"}
     assert (await site.client.post(path, content=BODY, headers=packed)).status_code == 415
+    await site.console.refusals.write()
+    [topic] = (await intake.of_store(site.database, store.id)).topics
+    assert (topic.topic, topic.received, topic.refused, topic.last_refused_at) == ("carts/create", 0, 2, NOW)
 
 
 async def test_while_a_secret_is_changed_both_count_for_an_hour(site: Site) -> None:
