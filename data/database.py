@@ -161,7 +161,8 @@ def path_of(location: str) -> Path:
 
 
 def _fold(location: str) -> bool:
-    with closing(sqlite3.connect(location, timeout=_PATIENCE / 1000, isolation_level=None)) as connection:
+    # Without patience: nobody can write meanwhile, and whoever asked asks again.
+    with closing(sqlite3.connect(location, timeout=0, isolation_level=None)) as connection:
         in_the_way, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         return not in_the_way
 

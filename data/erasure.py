@@ -6,14 +6,14 @@ as long as the search index and the write-ahead log still hold it.
 """
 
 import json
-import re
 import secrets
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import bindparam, delete, or_, select, text, update
+from sqlalchemy import bindparam, delete, select, text, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from data.columns import literally
 from data.database import Database
 from data.deliveries import DeliveryState
 from data.intake_models import DELIVERY
@@ -35,25 +35,36 @@ _SESSION: Any = METADATA.tables["session"]
 _EVENT: Any = METADATA.tables["event"]
 _LINE: Any = METADATA.tables["line_item"]
 _RISK: Any = METADATA.tables["risk_assessment"]
-_KEPT = DELIVERY.c.state.in_([DeliveryState.WAITING, DeliveryState.UNMATCHED, DeliveryState.QUARANTINED])
+
+
+async def sessions_of_orders(session: AsyncSession, store_id: int, orders: Iterable[str]) -> list[int]:
+    """The sessions that became one of these orders: a cart may have become several, of which it names the last."""
+    found: set[int] = set()
+    every = list(orders)
+    for start in range(0, len(every), BATCH):
+        some = every[start : start + BATCH]
+        told = [f"shopify:order:{order}:{what}" for order in some for what in ("completed", "imported")]
+        for query in (
+            select(_SESSION.c.id).where(_SESSION.c.store_id == store_id, _SESSION.c.order_id.in_(some)),
+            select(_EVENT.c.session_id).where(_EVENT.c.store_id == store_id, _EVENT.c.source_id.in_(told)),
+        ):
+            found |= set((await (await session.connection()).execute(query)).scalars())
+    return sorted(found)
 
 
 async def erase_sessions(session: AsyncSession, store_id: int, session_ids: Iterable[int]) -> None:
     """Erase the shoppers of these sessions of the store, in the caller's write transaction."""
     connection = await session.connection()
-    ids = list(session_ids)
-    known = await connection.execute(
-        select(_SESSION.c.id, _SESSION.c.cart_token, _SESSION.c.checkout_token).where(
-            _SESSION.c.store_id == store_id, _SESSION.c.id.in_(ids)
-        )
-    )
-    found = known.all()
+    known = select(_SESSION.c.id, _SESSION.c.cart_token, _SESSION.c.checkout_token)
+    known = known.where(_SESSION.c.store_id == store_id, _SESSION.c.id.in_(list(session_ids)))
+    found = (await connection.execute(known)).all()
     if not found:
         return
     names = [f"cart:{one.cart_token}" for one in found]
     names += [f"checkout:{one.checkout_token}" for one in found if one.checkout_token]
+    unmatched = literally(DELIVERY.c.state, DeliveryState.UNMATCHED)
     await connection.execute(
-        delete(DELIVERY).where(DELIVERY.c.store_id == store_id, DELIVERY.c.waits_for.in_(names), _KEPT)
+        delete(DELIVERY).where(DELIVERY.c.store_id == store_id, unmatched, DELIVERY.c.waits_for.in_(names))
     )
     nothing = dict.fromkeys(
         ("ip", "user_agent", "accept_language", "device_id", "checkout_token", "order_id", "end_reason")
@@ -63,9 +74,8 @@ async def erase_sessions(session: AsyncSession, store_id: int, session_ids: Iter
         [{"of": one.id, "name": ERASED + secrets.token_hex(12)} for one in found],
     )
     await _erase_timelines(session, [one.id for one in found])
-    await connection.execute(
-        update(_RISK).where(_RISK.c.session_id.in_([one.id for one in found])).values(reasons="[]", unknown="[]")
-    )
+    its_own = _RISK.c.session_id.in_([one.id for one in found])
+    await connection.execute(update(_RISK).where(its_own).values(reasons="[]", unknown="[]"))
     await touched(session, store_id)
 
 
@@ -84,58 +94,25 @@ def _without_words(changes: str) -> str:
     return json.dumps({name: value for name, value in json.loads(changes).items() if name not in _SAID})
 
 
-async def erase_deliveries(session: AsyncSession, store_id: int, words: Iterable[str]) -> None:
-    """Take out of the inbox what holds any of the words: what is kept there has not been understood."""
-    wanted = [re.compile(rb"(?<![\w])" + re.escape(word.encode()) + rb"(?![\w])") for word in words if word]
-    connection = await session.connection()
-    kept = select(DELIVERY.c.id, DELIVERY.c.body).where(DELIVERY.c.store_id == store_id, _KEPT)
-    found = [
-        number
-        for number, body in await connection.execute(kept.where(DELIVERY.c.body.is_not(None)))
-        if any(word.search(body) for word in wanted)
-    ]
-    if found:
-        await connection.execute(delete(DELIVERY).where(DELIVERY.c.id.in_(found)))
-
-
 async def erase_everything(db: Database, store_id: int) -> int:
     """Delete all that a store has but its name and its settings; how many sessions that were."""
     gone = 0
-    while ids := await _some_sessions(db, store_id):
+    while True:
         async with db.writing() as session:
             connection = await session.connection()
+            # The ways in first, each time: nothing may come in behind what is deleted already.
+            for name in ("connection", "api_key", "delivery", "intake"):
+                table = METADATA.tables[name]
+                await connection.execute(delete(table).where(table.c.store_id == store_id))
+            some = select(_SESSION.c.id).where(_SESSION.c.store_id == store_id).limit(BATCH)
+            ids = list((await connection.execute(some)).scalars())
             for table in (_LINE, _EVENT, _RISK):
                 await connection.execute(delete(table).where(table.c.session_id.in_(ids)))
             await connection.execute(delete(_SESSION).where(_SESSION.c.id.in_(ids)))
             await touched(session, store_id)
+        if not ids:
+            return gone
         gone += len(ids)
-    async with db.writing() as session:
-        connection = await session.connection()
-        for name in ("delivery", "intake", "connection", "api_key"):
-            table = METADATA.tables[name]
-            await connection.execute(delete(table).where(table.c.store_id == store_id))
-        await touched(session, store_id)
-    return gone
-
-
-async def _some_sessions(db: Database, store_id: int) -> list[int]:
-    async with db.reading() as connection:
-        some = select(_SESSION.c.id).where(_SESSION.c.store_id == store_id).limit(BATCH)
-        return list((await connection.execute(some)).scalars())
-
-
-async def sessions_of_orders(session: AsyncSession, store_id: int, orders: Iterable[str]) -> list[int]:
-    """The sessions that became one of these orders."""
-    found: list[int] = []
-    every = list(orders)
-    for start in range(0, len(every), BATCH):
-        some = every[start : start + BATCH]
-        query = select(_SESSION.c.id).where(
-            _SESSION.c.store_id == store_id,
-            or_(_SESSION.c.order_id.in_(some), _SESSION.c.cart_token.in_([f"order-{order}" for order in some])),
-        )
-        found += (await (await session.connection()).execute(query)).scalars()
-    return found
 
 
 async def scrub(db: Database) -> bool:

@@ -8,12 +8,13 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from unicodedata import category
 
 from data import money
-from data.addresses import pack, unpack
+from data.addresses import pack, shortened, unpack
 from data.countries import is_country
 from data.events import HASHED, CartLine, Event, EventType
 
@@ -80,6 +81,23 @@ def parse(document: object, *, currency: str, received_at: datetime) -> Event:
         order_id=_identifier(document, "order_id"),
         reason=_text(document, "reason", LONGEST_ID),
     )
+
+
+def without_full_ip(event: Event) -> Event:
+    """The event with its address shortened to its network, also in ``raw``: for what may not be kept in full."""
+    if event.ip is None:
+        return event
+    packed = pack(event.ip)
+    return replace(event, ip=unpack(shortened(packed)) if packed else None, raw=raw_without_full_ip(event.raw))
+
+
+def raw_without_full_ip(raw: str) -> str:
+    """The stored text of an event with its address shortened; in the same form otherwise."""
+    document = json.loads(raw)
+    packed = pack(document["ip"]) if isinstance(document.get("ip"), str) else None
+    if packed is None:
+        return raw
+    return json.dumps(document | {"ip": unpack(shortened(packed))}, ensure_ascii=False, sort_keys=True)
 
 
 def _raw(document: Mapping[str, Any], cart_token: str) -> str:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from data.addresses import shortened
 from data.columns import milliseconds
 from data.devices import device
+from data.event_format import raw_without_full_ip
 from data.events import TimelineKind
 from data.import_format import ImportedSession
 from data.levels import RiskLevel
@@ -41,6 +43,7 @@ class ImportedRows:
 def of(store: StoreRecord, session_id: int, imported: ImportedSession, now: datetime) -> ImportedRows:
     """The rows of one imported session."""
     expires_at, ended_at = imported.expires_at, _end(imported, now)
+    old = imported.started_at < now - timedelta(days=store.ip_days)  # no full address of its time is kept any more
     if imported.status is Status.ACTIVE and expires_at is None:
         # As for an event that does not say: the store's timer decides.
         expires_at = imported.last_activity_at + timedelta(minutes=store.timer_minutes)
@@ -65,7 +68,7 @@ def of(store: StoreRecord, session_id: int, imported: ImportedSession, now: date
         "renewals": imported.renewals,
         "max_renewals": store.max_renewals if imported.max_renewals is None else imported.max_renewals,
         "manual_extends": imported.manual_extends,
-        "ip": imported.ip,
+        "ip": shortened(imported.ip) if imported.ip and old else imported.ip,
         "country": imported.country,
         "user_agent": imported.user_agent,
         "device": device(imported.user_agent),
@@ -85,7 +88,8 @@ def of(store: StoreRecord, session_id: int, imported: ImportedSession, now: date
             "raw": raw,
         }
 
-    timeline = [entry(TimelineKind.STARTED, imported.started_at, imported.extra)]
+    extra = raw_without_full_ip(imported.extra) if imported.extra and old else imported.extra
+    timeline = [entry(TimelineKind.STARTED, imported.started_at, extra)]
     if ended_at is not None:
         timeline.append(entry(_ENDINGS[imported.status], ended_at, None))
     return ImportedRows(session, timeline, _assessment(store, session_id, imported, level, now))

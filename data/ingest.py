@@ -8,14 +8,14 @@ never do is to make a session active again that had ended: such an event enters 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Literal
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data import ledger, matching, stores
-from data.event_format import parse
+from data.event_format import parse, without_full_ip
 from data.events import Event, EventType, Place, TimelineKind
 from data.ledger import OWN, Past
 from data.life import Entry, Life, expire, live, place
@@ -56,6 +56,7 @@ async def apply_all(
     if not fresh:
         return outcomes
     known = await ledger.lives(session, store.id, {event.cart_token for event in fresh})
+    fresh = [_kept(event, known.get(event.cart_token), now - timedelta(days=store.ip_days)) for event in fresh]
     page = _Page(timer=store.timer, now=now)
     # Sorting is stable, so a session's events of the same place stay in their order of arrival.
     for token, group in groupby(sorted(fresh, key=_by_session), key=lambda event: event.cart_token):
@@ -78,6 +79,12 @@ async def apply_all(
     await matching.release(session, store.id, fresh)
     await stores.touched(session, store.id)
     return outcomes
+
+
+def _kept(event: Event, known: tuple[int, Life] | None, cutoff: datetime) -> Event:
+    """The event as it may be kept: of a time whose addresses have been shortened already, no full one comes in."""
+    late = event.occurred_at < cutoff or (known is not None and known[1].started_at < cutoff)
+    return without_full_ip(event) if late else event
 
 
 def _by_session(event: Event) -> tuple[str, Place]:
@@ -172,9 +179,8 @@ def _remember(past: Sequence[Past], life: Life, currency: str, timer: Timer) -> 
             event = parse(json.loads(line.raw), currency=currency, received_at=line.received_at)
         except ValueError:
             return None
-        if event.id != line.source_id:
-            return None
-        events.append(event)
+        # An id that was made from the text stays the same when the address in the text is shortened.
+        events.append(replace(event, id=line.source_id))
     if not events:
         return None
     alone, _ = live(sorted(events, key=place), timer)

@@ -19,12 +19,6 @@ from data.timer import USUAL_EXTENSION, USUAL_MINUTES, USUAL_RENEWALS
 USUAL_IP_DAYS = 30
 """Days after which addresses are shortened, where the merchant has not said otherwise."""
 
-FULL_IP = """
-    ip IS NOT NULL AND CASE WHEN substr(ip, 1, 12) = x'00000000000000000000ffff' THEN substr(ip, 16) <> x'00'
-    ELSE substr(ip, 7) <> x'00000000000000000000' END
-"""
-"""The addresses that are not shortened yet: to /24 for IPv4, to /48 for IPv6 (see data.addresses)."""
-
 
 class Store(SQLModel, table=True):
     """One shop. ``revision`` moves with every write that changes what its pages show."""
@@ -39,6 +33,8 @@ class Store(SQLModel, table=True):
         default=USUAL_EXTENSION, sa_column_kwargs={"server_default": text(str(USUAL_EXTENSION))}
     )
     ip_days: int = Field(default=USUAL_IP_DAYS, sa_column_kwargs={"server_default": text(str(USUAL_IP_DAYS))})
+    # Sessions with ids below this have no full address any more.
+    shortened_below: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")})
     revision: int = Field(default=0, sa_type=BigInteger)
     created_at: datetime = Field(sa_type=Moment)
 
@@ -77,7 +73,6 @@ class CartSession(SQLModel, table=True):
         # Orders and checkouts name their session by these; and whoever wants their data erased, by orders.
         Index("session_by_order", "store_id", "order_id", sqlite_where=text("order_id IS NOT NULL")),
         Index("session_by_checkout", "store_id", "checkout_token", sqlite_where=text("checkout_token IS NOT NULL")),
-        Index("session_with_full_ip", "store_id", sqlite_where=text(FULL_IP)),
     )
 
     id: int = Field(primary_key=True, sa_type=SessionId, sa_column_kwargs={"autoincrement": False})

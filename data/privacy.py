@@ -12,7 +12,7 @@ from sqlmodel import col
 from sqlmodel import select as select_rows
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data import addresses, erasure, money, stores
+from data import addresses, erasure, kept_bodies, money, stores
 from data.database import Database
 from data.deliveries import PrivacyKind
 from data.intake_models import PRIVACY_REQUEST
@@ -42,26 +42,28 @@ async def of_store(db: Database, store_id: int) -> tuple[PrivacyRecord, ...]:
 async def work(db: Database, now: datetime) -> int:
     """Do what was asked and is not done; how many requests that were. Raises Busy: what is left is done later.
 
-    Erasing is done again from the beginning where it was interrupted: it ends the same.
+    Erasing is done again from the beginning where it was interrupted: it ends the same. Where all is erased and only
+    the file still to be scrubbed, the request names nobody any more.
     """
     async with db.reading() as connection:
         columns = (PRIVACY_REQUEST.c.id, PRIVACY_REQUEST.c.store_id, PRIVACY_REQUEST.c.kind, PRIVACY_REQUEST.c.subject)
         due = (await connection.execute(select(*columns).where(PRIVACY_REQUEST.c.done_at.is_(None)))).all()
-    erased = 0
+    erased = []
     for request_id, store_id, kind, subject in due:
-        named = json.loads(subject or "{}")
         if kind is PrivacyKind.DATA_REQUEST:
-            await _count(db, request_id, store_id, named.get("orders", []))
+            await _count(db, request_id, store_id, json.loads(subject or "{}").get("orders", []))
             continue
-        if kind is PrivacyKind.CUSTOMER_REDACT:
-            sessions = await _erase_customer(db, store_id, named.get("orders", []), named.get("names", []))
-        else:
-            sessions = await erasure.erase_everything(db, store_id)
-        if not await erasure.scrub(db):
-            continue  # a reader was in the way of the last step: all of it again at the next look
-        await _finish(db, store_id, request_id, now, sessions)
-        erased += 1
-    return erased
+        if subject is not None and kind is PrivacyKind.CUSTOMER_REDACT:
+            named = json.loads(subject)
+            await _erase_customer(db, request_id, store_id, named.get("orders", []), named.get("names", []), now)
+        elif subject is not None:
+            await _note(db, request_id, store_id, await erasure.erase_everything(db, store_id), None, now)
+        erased.append((request_id, store_id))
+    if not erased or not await erasure.scrub(db):
+        return 0  # a reader was in the way of the last step: that again at the next look
+    for request_id, store_id in erased:
+        await _finish(db, store_id, request_id, now)
+    return len(erased)
 
 
 async def done(db: Database, store_id: int, request_id: int, now: datetime) -> bool:
@@ -132,13 +134,43 @@ async def _told(session: AsyncSession, store_id: int, session_id: int) -> dict[s
     }
 
 
-async def _erase_customer(db: Database, store_id: int, orders: list[str], names: list[str]) -> int:
+async def _erase_customer(
+    db: Database, request_id: int, store_id: int, orders: list[str], names: list[str], now: datetime
+) -> None:
+    kept = await kept_bodies.naming(db, store_id, [*orders, *names])
     async with db.writing() as session:
         ids = await erasure.sessions_of_orders(session, store_id, orders)
-        await erasure.erase_deliveries(session, store_id, [*orders, *names])
+        await kept_bodies.forget(session, store_id, kept)
         for start in range(0, len(ids), erasure.BATCH):
             await erasure.erase_sessions(session, store_id, ids[start : start + erasure.BATCH])
-        return len(ids)
+    await _note(db, request_id, store_id, len(ids), {word.casefold() for word in (*orders, *names)}, now)
+
+
+async def _note(
+    db: Database, request_id: int, store_id: int, sessions: int, words: set[str] | None, now: datetime
+) -> None:
+    """Note that a request's sessions are erased, and close data requests of the same customer (None: of anybody)."""
+    open_ = select(PRIVACY_REQUEST.c.id, PRIVACY_REQUEST.c.subject).where(
+        PRIVACY_REQUEST.c.store_id == store_id,
+        PRIVACY_REQUEST.c.kind == PrivacyKind.DATA_REQUEST,
+        PRIVACY_REQUEST.c.done_at.is_(None),
+    )
+    async with db.writing() as session:
+        connection = await session.connection()
+        asked = [
+            one.id
+            for one in await connection.execute(open_)
+            if words is None or words & _words(json.loads(one.subject or "{}"))
+        ]
+        closed = update(PRIVACY_REQUEST).where(PRIVACY_REQUEST.c.id.in_(asked))
+        await connection.execute(closed.values(subject=None, done_at=now))
+        noted = update(PRIVACY_REQUEST).where(PRIVACY_REQUEST.c.id == request_id)
+        await connection.execute(noted.values(subject=None, sessions=sessions))
+        await stores.touched(session, store_id)
+
+
+def _words(named: dict[str, list[str]]) -> set[str]:
+    return {word.casefold() for words in named.values() for word in words}
 
 
 async def _count(db: Database, request_id: int, store_id: int, orders: list[str]) -> None:
@@ -154,12 +186,8 @@ async def _count(db: Database, request_id: int, store_id: int, orders: list[str]
         await stores.touched(session, store_id)
 
 
-async def _finish(db: Database, store_id: int, request_id: int, now: datetime, sessions: int) -> None:
+async def _finish(db: Database, store_id: int, request_id: int, now: datetime) -> None:
     async with db.writing() as session:
-        await (await session.connection()).execute(
-            update(PRIVACY_REQUEST)
-            .where(PRIVACY_REQUEST.c.id == request_id)
-            .values(done_at=now, subject=None, sessions=sessions)
-        )
+        finished = update(PRIVACY_REQUEST).where(PRIVACY_REQUEST.c.id == request_id)
+        await (await session.connection()).execute(finished.values(done_at=now))
         await stores.touched(session, store_id)
-    await db.fold()  # the names in the request itself

@@ -1,17 +1,18 @@
 """What is kept for how long: full addresses for as long as the store says, and the inbox as long as it serves."""
 
-import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, text, update
+from sqlalchemy import Select, bindparam, delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from data import addresses, matching, stores
 from data.columns import literally
 from data.database import Database
 from data.deliveries import DeliveryState
+from data.event_format import raw_without_full_ip
 from data.intake_models import DELIVERY
-from data.models import FULL_IP, METADATA
+from data.models import METADATA
 from data.records import StoreRecord
 from data.session_ids import first_id
 
@@ -24,6 +25,7 @@ DONE = timedelta(days=30)
 BEACON = timedelta(hours=1)
 """How long a beacon's signal waits for its session."""
 
+_STORE: Any = METADATA.tables["store"]
 _SESSION: Any = METADATA.tables["session"]
 _EVENT: Any = METADATA.tables["event"]
 
@@ -47,71 +49,71 @@ async def tidy(db: Database, now: datetime) -> int:
 
 
 async def _shorten(db: Database, store: StoreRecord, cutoff: datetime) -> int:
-    """Shorten the addresses of some sessions that started before ``cutoff``, also in their stored events."""
-    # The index of full addresses serves only who writes its condition in so many words.
-    due = select(_SESSION.c.id, _SESSION.c.ip).where(
-        _SESSION.c.store_id == store.id, text(FULL_IP), _SESSION.c.id < first_id(cutoff)
-    )
+    """Shorten the addresses of some sessions that started before ``cutoff``, in them and in their stored events.
+
+    Sessions are passed in the order of their start, each once: what comes later for one of these is shortened as it
+    comes (data.ingest, data.imported_rows).
+    """
+    end = first_id(cutoff)
     async with db.reading() as reader:
-        if (await reader.execute(due.limit(1))).first() is None:
+        done = (await reader.execute(select(_STORE.c.shortened_below).where(_STORE.c.id == store.id))).scalar_one()
+        if (await reader.execute(_passed(store, done, end).limit(1))).first() is None:
             return 0
     async with db.writing() as session:
         connection = await session.connection()
-        found = (await connection.execute(due.order_by(_SESSION.c.id).limit(BATCH))).all()
-        if not found:
-            return 0
-        await connection.execute(
-            update(_SESSION).where(_SESSION.c.id == bindparam("of")).values(ip=bindparam("network")),
-            [{"of": number, "network": addresses.shortened(ip)} for number, ip in found],
-        )
-        with_ip = select(_EVENT.c.id, _EVENT.c.raw).where(
-            _EVENT.c.session_id.in_([number for number, _ in found]), _EVENT.c.raw.contains('"ip"')
-        )
-        raws = [{"of": one.id, "raw": _shortened(one.raw)} for one in await connection.execute(with_ip)]
-        if raws:
-            statement = update(_EVENT).where(_EVENT.c.id == bindparam("of")).values(raw=bindparam("raw"))
-            await connection.execute(statement, raws)
+        found = (await connection.execute(_passed(store, done, end).limit(BATCH))).all()
+        full = [{"of": number, "network": addresses.shortened(ip)} for number, ip in found if ip]
+        if full:
+            shorten = update(_SESSION).where(_SESSION.c.id == bindparam("of")).values(ip=bindparam("network"))
+            await connection.execute(shorten, full)
+        await _shorten_events(connection, [number for number, _ in found])
+        reached = found[-1].id + 1 if found else done
+        await connection.execute(update(_STORE).where(_STORE.c.id == store.id).values(shortened_below=reached))
         await stores.touched(session, store.id)
         return len(found)
 
 
-def _shortened(raw: str) -> str:
-    """A stored event whose address is shortened; as data.event_format writes it otherwise."""
-    document = json.loads(raw)
-    packed = addresses.pack(document["ip"]) if isinstance(document.get("ip"), str) else None
-    if packed is None:
-        return raw
-    document["ip"] = addresses.unpack(addresses.shortened(packed))
-    return json.dumps(document, ensure_ascii=False, sort_keys=True)
+def _passed(store: StoreRecord, done: int, end: int) -> Select[Any]:
+    its_own = (_SESSION.c.store_id == store.id, _SESSION.c.id >= done, _SESSION.c.id < end)
+    return select(_SESSION.c.id, _SESSION.c.ip).where(*its_own).order_by(_SESSION.c.id)
+
+
+async def _shorten_events(connection: AsyncConnection, session_ids: list[int]) -> None:
+    with_ip = select(_EVENT.c.id, _EVENT.c.raw).where(
+        _EVENT.c.session_id.in_(session_ids), _EVENT.c.raw.contains('"ip"')
+    )
+    raws = [{"of": one.id, "raw": raw_without_full_ip(one.raw)} for one in await connection.execute(with_ip)]
+    if raws:
+        await connection.execute(
+            update(_EVENT).where(_EVENT.c.id == bindparam("of")).values(raw=bindparam("raw")), raws
+        )
 
 
 async def _let_go(db: Database, store: StoreRecord, cutoff: datetime, now: datetime) -> int:
     """Give up signals whose session never came, and the contents of what could not be applied for so long."""
-    its_own = DELIVERY.c.store_id == store.id
-    unmatched = literally(DELIVERY.c.state, DeliveryState.UNMATCHED)
-    quarantined = literally(DELIVERY.c.state, DeliveryState.QUARANTINED)
-    signals = delete(DELIVERY).where(
-        its_own,
-        unmatched,
+    old = (DELIVERY.c.store_id == store.id, DELIVERY.c.received_at < cutoff)
+    # The index of those that wait is theirs only who wait for something.
+    unmatched = (literally(DELIVERY.c.state, DeliveryState.UNMATCHED), DELIVERY.c.waits_for.is_not(None))
+    signals = (
+        DELIVERY.c.store_id == store.id,
+        *unmatched,
         DELIVERY.c.waits_for.between(*matching.CARTS),
         DELIVERY.c.received_at < now - BEACON,
     )
-    given_up = (
-        update(DELIVERY)
-        .where(its_own, unmatched, DELIVERY.c.received_at < cutoff)
-        .values(state=DeliveryState.IGNORED, problem="Its session never came.", body=None, waits_for=None)
-    )
-    emptied = (
-        update(DELIVERY)
-        .where(its_own, quarantined, DELIVERY.c.received_at < cutoff, DELIVERY.c.body.is_not(None))
-        .values(body=None)
-    )
-    async with db.writing() as session:
-        connection = await session.connection()
-        changed = 0
-        for statement in (signals, given_up, emptied):
-            changed += (await connection.execute(statement)).rowcount
-        return changed
+    quarantined = (literally(DELIVERY.c.state, DeliveryState.QUARANTINED), DELIVERY.c.body.is_not(None))
+    given_up = {"state": DeliveryState.IGNORED, "problem": "Its session never came.", "body": None, "waits_for": None}
+    changed = 0
+    for due, change in (
+        (signals, delete(DELIVERY).where(*signals)),
+        ((*old, *unmatched), update(DELIVERY).where(*old, *unmatched).values(given_up)),
+        ((*old, *quarantined), update(DELIVERY).where(*old, *quarantined).values(body=None)),
+    ):
+        async with db.reading() as reader:
+            if (await reader.execute(select(DELIVERY.c.id).where(*due).limit(1))).first() is None:
+                continue
+        async with db.writing() as session:
+            changed += (await (await session.connection()).execute(change)).rowcount
+    return changed
 
 
 async def _forget(db: Database, cutoff: datetime) -> int:

@@ -83,15 +83,17 @@ def verify(body: bytes, signature: str, secrets: Iterable[str]) -> bool:
 
 
 def digest(body: bytes, topic: str, delivery_id: str | None) -> bytes:
-    """What makes a delivery the same one again: its body, whatever its unsigned headers say. With two exceptions:
+    """What makes a delivery the same one again: its body, whatever its unsigned headers say. With three exceptions:
 
     A new cart is told by two topics with one body. Were these one delivery, it would depend on which of them came first
     whether the cart was created or changed. (The body of anything but a cart has no effect under either.)
 
+    A topic that nobody needs may come with the same body as one that counts, and before it.
+
     A customer may ask to be forgotten twice in the same words; doing it again harms nobody, not doing it would.
     """
     found = hashlib.sha256(body)
-    if topic == CART_CREATED:
+    if topic in (CART_CREATED, OTHER):
         found.update(f"\0{topic}".encode())
     if topic in PRIVACY_TOPICS:
         found.update(f"\0{topic}\0{delivery_id}".encode("utf-8", "replace"))

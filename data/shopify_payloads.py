@@ -3,8 +3,8 @@
 Which of the three times of a delivery counts? That of its body: it is the only one that is signed. Carts say it to the
 second, so changes within one second are put in the order of the ``Triggered-At`` header, by their events' ids.
 
-Whatever arrives of one checkout or one order gives the same document with the same id, so it does not matter which of
-it arrives first, twice, or never.
+Whatever arrives of one checkout or one order gives a document with the same id, so it does not matter which of it
+arrives first, twice, or never, as long as it says the same of the cart.
 """
 
 from collections.abc import Iterable, Mapping
@@ -25,6 +25,7 @@ _PRIVACY = {
     "customers/redact": (PrivacyKind.CUSTOMER_REDACT, "orders_to_redact"),
     "shop/redact": (PrivacyKind.SHOP_REDACT, ""),
 }
+_SHOP_FIELDS = {"shop_id", "shop_domain"}
 _MOST_ORDERS = 10_000
 _LONGEST_NUMBER = 50  # characters: longer ones are not read as a number at all
 
@@ -39,8 +40,7 @@ def read(
     if not isinstance(payload, Mapping):
         raise EventError("", "must be a JSON object")
     if topic in _PRIVACY:
-        kind, orders = _PRIVACY[topic]
-        return Reading(privacy=kind, orders=_ids(payload.get(orders)), names=_names(payload.get("customer")))
+        return _privacy(topic, payload)
     moment = _Clock(triggered_at, received_at)
     if topic in ("carts/create", "carts/update"):
         return Reading((_cart(topic, payload, digest, moment),))
@@ -51,6 +51,20 @@ def read(
     if topic in ("orders/create", "orders/paid", "orders/cancelled"):
         return _order(payload, moment)
     return Reading(ignored="Cartwatch has no use for this topic.")
+
+
+def _privacy(topic: str, payload: Payload) -> Reading:
+    """The topic is not signed, and erasing cannot be undone: only a body that can be nothing else is taken."""
+    kind, orders = _PRIVACY[topic]
+    if kind is PrivacyKind.SHOP_REDACT:
+        if not _text(payload.get("shop_domain")) or not payload.keys() <= _SHOP_FIELDS:
+            raise EventError("shop_domain", "must be all that is said, beside shop_id")
+        return Reading(privacy=kind)
+    if not isinstance(payload.get("customer"), Mapping):
+        raise EventError("customer", "must be an object")
+    if not isinstance(payload.get(orders), list):
+        raise EventError(orders, "must be a list")
+    return Reading(privacy=kind, orders=_ids(payload[orders]), names=_names(payload["customer"]))
 
 
 class _Clock:

@@ -277,7 +277,7 @@ async def test_two_processes_that_apply_at_once_apply_each_delivery_once(post: P
     beside = Applier(post.db, lambda: NOW)
     for number in range(250):
         await post.receive("carts/create", cart(token=f"t{number}"))
-        await post.receive("customers/redact", {"orders_to_redact": [number]})
+        await post.receive("customers/redact", {"customer": {}, "orders_to_redact": [number]})
     await asyncio.gather(post.applier.apply_waiting(), beside.apply_waiting())
     assert await post.rows("SELECT count(*) FROM session") == [(250,)]
     assert await post.rows("SELECT count(*) FROM privacy_request") == [(250,)]

@@ -16,6 +16,7 @@ from tests.factories import after
 from tests.shopify import TOKEN, cart, checkout, item, money_set, order
 
 DIGEST = bytes(range(32))
+CUSTOMER = {"customer": {"id": 191167, "email": "shopper@example.com", "phone": None}}
 
 
 def read(topic: str, payload: object, triggered_at: datetime | None = None) -> Reading:
@@ -208,10 +209,10 @@ def test_what_cannot_be_read_names_the_field(topic: str, payload: Any, path: str
 @pytest.mark.parametrize(
     ("topic", "payload", "kind", "orders"),
     [
-        ("customers/data_request", {"orders_requested": [299938, 280263]}, "data_request", ("299938", "280263")),
-        ("customers/redact", {"orders_to_redact": [2**60]}, "customer_redact", (str(2**60),)),
-        ("customers/redact", {"customer": {"id": 1}}, "customer_redact", ()),
-        ("shop/redact", {"shop_id": 954889}, "shop_redact", ()),
+        ("customers/data_request", CUSTOMER | {"orders_requested": [299938]}, "data_request", ("299938",)),
+        ("customers/redact", CUSTOMER | {"orders_to_redact": [2**60]}, "customer_redact", (str(2**60),)),
+        ("customers/redact", CUSTOMER | {"orders_to_redact": []}, "customer_redact", ()),
+        ("shop/redact", {"shop_id": 954889, "shop_domain": "shop.myshopify.com"}, "shop_redact", ()),
     ],
 )
 def test_privacy_requests_name_their_orders(topic: str, payload: Any, kind: str, orders: tuple[str, ...]) -> None:
@@ -220,8 +221,8 @@ def test_privacy_requests_name_their_orders(topic: str, payload: Any, kind: str,
 
 
 def test_a_privacy_request_names_its_customer() -> None:
-    customer = {"id": 191167, "email": "shopper@example.com", "phone": None}
-    assert read("customers/redact", {"customer": customer}).names == ("191167", "shopper@example.com")
+    found = read("customers/redact", CUSTOMER | {"orders_to_redact": []})
+    assert found.names == ("191167", "shopper@example.com")
 
 
 JSON = st.recursive(

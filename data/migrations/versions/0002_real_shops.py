@@ -10,6 +10,7 @@ depends_on = None
 _STATEMENTS = (
     "ALTER TABLE store ADD COLUMN extension_minutes INTEGER DEFAULT 15 NOT NULL",
     "ALTER TABLE store ADD COLUMN ip_days INTEGER DEFAULT 30 NOT NULL",
+    "ALTER TABLE store ADD COLUMN shortened_below BIGINT DEFAULT 0 NOT NULL",
     """
     CREATE TABLE connection (
         id INTEGER NOT NULL PRIMARY KEY,
@@ -74,12 +75,6 @@ _STATEMENTS = (
     "CREATE INDEX ix_privacy_request_store_id ON privacy_request (store_id)",
     "CREATE INDEX session_by_order ON session (store_id, order_id) WHERE order_id IS NOT NULL",
     "CREATE INDEX session_by_checkout ON session (store_id, checkout_token) WHERE checkout_token IS NOT NULL",
-    # IPv4 addresses that do not end in /24's zero, IPv6 addresses with anything beyond /48.
-    """
-    CREATE INDEX session_with_full_ip ON session (store_id) WHERE
-    ip IS NOT NULL AND CASE WHEN substr(ip, 1, 12) = x'00000000000000000000ffff' THEN substr(ip, 16) <> x'00'
-    ELSE substr(ip, 7) <> x'00000000000000000000' END
-    """,
     # A token changes only when it is erased; then nobody may find it any more.
     """
     CREATE TRIGGER session_searchable_again AFTER UPDATE OF cart_token ON session BEGIN
