@@ -30,6 +30,9 @@ class Signal(StrEnum):
 OTHER = "other"
 """What is counted instead of a signal that cannot be read."""
 
+MOST_SEEN = 64
+"""Shoppers that one cart may be seen with in a day (UTC). A household and a telephone's networks are a handful."""
+
 _TYPES = {
     Signal.SEEN: "shopper.seen",
     Signal.RENEW: "reservation.renewed",
@@ -100,8 +103,17 @@ def read(
 
 
 def _once(topic: str, payload: Mapping[str, Any], received_at: datetime) -> str:
-    """What makes a signal the same one again: the same shopper seen, or a second renewal within a minute."""
-    token = payload["cart_token"]
-    parts = [token, *(str(payload.get(name)) for name in _SHOPPER)] if topic == Signal.SEEN else [token]
-    when = "" if topic == Signal.SEEN else f"{received_at:%Y%m%d%H%M}:"
-    return when + hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
+    """What makes a signal the same one again: a second renewal within a minute, the same shopper seen within a day.
+
+    Anybody who knows a cart's token can make up shoppers. So those of a day share a number of places: whoever would
+    take one that is taken already counts as seen.
+    """
+    if topic != Signal.SEEN:
+        return f"{received_at:%Y%m%d%H%M}:" + _hashed(payload["cart_token"]).hex()[:32]
+    shopper = _hashed(*(str(payload.get(name)) for name in _SHOPPER))
+    place = int.from_bytes(shopper[:4], "big") % MOST_SEEN
+    return f"{received_at:%Y%m%d}:" + _hashed(payload["cart_token"], str(place)).hex()[:32]
+
+
+def _hashed(*parts: str) -> bytes:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "replace")).digest()

@@ -23,6 +23,10 @@ from data.records import StoreRecord
 from data.status import Status
 from data.timer import Timer
 
+MOST_LIVED_AGAIN = 1_000
+"""Lines of a timeline that may be lived again. A longer one only goes on: others wait meanwhile, and no shopper's cart
+has so many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -65,7 +69,7 @@ async def apply_all(
             page.new[token], page.beginnings[token] = live(its_events, page.timer)
         elif _is_late(its_events, known[token][1]):
             session_id, life = known[token]
-            past = await ledger.timeline(session, session_id)
+            past = await ledger.timeline(session, session_id, most=MOST_LIVED_AGAIN)
             page.live_again(session_id, life, past, its_events, store.currency)
         else:
             page.live_on(*known[token], its_events)
@@ -97,9 +101,17 @@ def _is_late(events: Sequence[Event], life: Life) -> bool:
         events[0].occurred_at <= life.last_activity_at
         # An expiry may have been Cartwatch's own conclusion, from a timer that these events knew more of; and what came
         # after an ending may have been told already.
-        or life.status is not Status.ACTIVE
+        or (life.status is not Status.ACTIVE and not all(map(_only_sees, events)))
         or any(event.type is EventType.STARTED for event in events)
     )
+
+
+def _only_sees(event: Event) -> bool:
+    """Whether an event tells of the shopper alone: after all that counted it changes no judgement, over or not.
+
+    By a checkout and an order a session is found, so what changed nothing may have named one too, of a later moment.
+    """
+    return event.type is EventType.SHOPPER_SEEN and not event.checkout_token and not event.order_id
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -77,10 +77,13 @@ async def lives(session: AsyncSession, store_id: int, cart_tokens: Iterable[str]
     return found
 
 
-async def timeline(session: AsyncSession, session_id: int) -> list[Past]:
-    """A session's timeline in the order of arrival."""
+async def timeline(session: AsyncSession, session_id: int, *, most: int) -> list[Past]:
+    """A session's timeline in the order of arrival; none of it where it has more than ``most`` lines."""
     columns = [_EVENT.c[field.name] for field in fields(Past)]
-    query = select(*columns).where(_EVENT.c.session_id == session_id).order_by(_EVENT.c.id)
+    its_own = _EVENT.c.session_id == session_id
+    # Counted in the index alone, and no farther than needed.
+    counted = select(func.count()).select_from(select(_EVENT.c.id).where(its_own).limit(most + 1).subquery())
+    query = select(*columns).where(its_own, counted.scalar_subquery() <= most).order_by(_EVENT.c.id)
     return [Past(*row) for row in await (await session.connection()).execute(query)]
 
 

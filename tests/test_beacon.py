@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +132,21 @@ def test_a_report_waits_for_its_session_and_says_nothing_but_what_it_may() -> No
         assert reading.waits_for == f"cart:{TOKEN}"
         assert document["occurred_at"] == "2026-03-01T12:10:00.000+00:00"
         assert set(document) - {"type", "id", "occurred_at"} == (set(SHOPPER) if name is Signal.SEEN else set())
+
+
+def test_a_flood_of_made_up_shoppers_is_seen_a_limited_number_of_times_in_a_day() -> None:
+    def ids(received_at: datetime, token: str = TOKEN) -> set[str]:
+        shoppers = [SHOPPER | {"user_agent": f"Browser {number}"} for number in range(1_000)]
+        payloads = [{"cart_token": token} | shopper for shopper in shoppers]
+        readings = [
+            beacon.read("seen", payload, digest=b"", triggered_at=None, received_at=received_at) for payload in payloads
+        ]
+        return {reading.documents[0]["id"] for reading in readings}
+
+    assert ids(NOW) == ids(NOW + timedelta(hours=1))
+    assert len(ids(NOW)) == beacon.MOST_SEEN
+    assert not ids(NOW) & ids(NOW + timedelta(days=1))
+    assert not ids(NOW) & ids(NOW, "another")
 
 
 # What becomes of it

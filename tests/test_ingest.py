@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text as sql
 
 from data.database import Database
 from data.event_format import parse
@@ -169,6 +170,48 @@ async def test_the_shopper_is_seen_and_nothing_else(db: Database, store: StoreRe
         None,
     )
     assert session.ip is not None
+
+
+async def test_a_shopper_who_is_seen_after_the_end_costs_nobody_a_whole_life(db: Database, store: StoreRecord) -> None:
+    await tell(db, store, event(), event("session.expired", 16), event("cart.updated", 20))
+    assert kinds(await the_timeline(db, store)) == ["started", "expired", "(cart_updated)"]
+    await say_of_all(db, "told before")
+    await tell(db, store, event("shopper.seen", 30, ip="203.0.113.7"))
+    assert [line.note for line in await the_timeline(db, store)] == ["told before"] * 3 + [None]
+    assert (await the_session(db, store)).ip is not None
+    await tell(db, store, event("cart.updated", 40))
+    assert [line.note for line in await the_timeline(db, store)][:2] == [None, None]
+
+
+async def test_a_shopper_who_is_seen_late_is_put_in_place(db: Database, store: StoreRecord) -> None:
+    await tell(db, store, event(), event("session.expired", 20))
+    await tell(db, store, event("shopper.seen", 17, ip="203.0.113.7"))
+    assert kinds(await the_timeline(db, store)) == ["started", "expired", "shopper_seen", "(expired)"]
+
+
+async def test_a_timeline_without_end_is_not_lived_again(
+    db: Database, store: StoreRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("data.ingest.MOST_LIVED_AGAIN", 4)
+    await tell(db, store, event(), event("session.expired", 16), event("cart.updated", 20))
+    await say_of_all(db, "told before")
+    await tell(db, store, event("reservation.renewed", 30))
+    assert [line.note for line in await the_timeline(db, store)][:2] == [None, None]
+    await tell(db, store, event("reservation.renewed", 31))
+    await say_of_all(db, "told before")
+    await tell(db, store, event("cart.updated", 10, lines=[line()]), event("checkout.completed", 35))
+    told = [(line.kind.value, line.note) for line in await the_timeline(db, store)]
+    assert [kind for kind, note in told if note == "told before"] == [
+        *("started", "expired", "cart_updated", "renewed", "renewed")
+    ]
+    session = await the_session(db, store)
+    assert (session.status, session.ended_at) == (Status.CONVERTED, after(35))
+
+
+async def say_of_all(db: Database, note: str) -> None:
+    """Write a note to every line that is told, to see which of them are told anew."""
+    async with db.writing() as session:
+        await (await session.connection()).execute(sql("UPDATE event SET note = :note"), {"note": note})
 
 
 async def test_duplicates_and_bad_events_leave_the_others_alone(db: Database, store: StoreRecord) -> None:

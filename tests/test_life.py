@@ -24,6 +24,16 @@ NOW = after(600)
 
 KINDS = st.sampled_from([kind.value for kind in EventType])
 LINES = st.none() | st.lists(st.integers(1, 3), max_size=2)
+SHOPPER = st.fixed_dictionaries(
+    {},
+    optional={
+        "ip": st.sampled_from(["203.0.113.7", "2001:db8::1"]),
+        "country": st.sampled_from(["CZ", "DE"]),
+        "user_agent": st.sampled_from(["Mozilla/5.0 (iPhone)", "Mozilla/5.0 (Windows NT 10.0)"]),
+        "checkout_token": st.sampled_from(["ch-1", "ch-2"]),
+        "order_id": st.sampled_from(["1", "2"]),
+    },
+)
 
 
 @st.composite
@@ -32,7 +42,7 @@ def histories(draw: st.DrawFn) -> list[dict[str, Any]]:
     documents = []
     for number in range(draw(st.integers(1, 8))):
         quantities = draw(LINES)
-        document = event(draw(KINDS), draw(st.integers(0, 40)), id=f"e{number}")
+        document = event(draw(KINDS), draw(st.integers(0, 40)), id=f"e{number}") | draw(SHOPPER)
         if quantities is not None:
             document["lines"] = [line(place, quantity) for place, quantity in enumerate(quantities)]
         documents.append(document)
@@ -116,7 +126,7 @@ async def test_an_objection_names_the_ending_that_stands(db: Database) -> None:
     assert (await the_timeline(db, late))[-1].note == "The session had already been converted."
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 async def test_shuffled_and_repeated_deliveries_end_as_in_order(db: Database, data: st.DataObject) -> None:
     documents = data.draw(histories())
