@@ -14,7 +14,7 @@ from typing import Literal
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data import ledger, matching, stores
+from data import ledger, matching, stand_ins, stores
 from data.event_format import parse, without_full_ip
 from data.events import Event, EventType, Place, TimelineKind
 from data.ledger import OWN, Past
@@ -80,6 +80,7 @@ async def apply_all(
     begun = [(ids[token], entry) for token, entries in page.beginnings.items() for entry in entries]
     await ledger.tell(session, store.id, begun + page.entries, source=source, now=now)
     await ledger.retell(session, page.retold, page.untold)
+    await stand_ins.give_way(session, store.id, fresh)
     await matching.release(session, store.id, fresh)
     await stores.touched(session, store.id)
     return outcomes

@@ -68,6 +68,16 @@ class RowError(EventError):
         self.row = row
 
 
+def order_token(number: str) -> str:
+    """The cart token that an import makes up for an order: an export does not say which cart it came from."""
+    return f"order-{number}"
+
+
+def order_event(number: str) -> str:
+    """The id of the event by which an import tells of an order."""
+    return f"shopify:order:{number}:imported"
+
+
 def recognise(columns: Collection[str]) -> Export | None:
     """Which export has these columns (in lower case); None for what is none of Shopify's.
 
@@ -109,8 +119,8 @@ def read(export: Export, rows: Sequence[ExportRow], *, currency: str, now: datet
     number = _number(first)
     if export is Export.ORDERS:
         _check_source(first)
-        named = {"cart_token": f"order-{number}", "order_id": first.cells.get(NUMBER)}
-        begun = named | {"type": "checkout.completed", "id": f"shopify:order:{number}:imported"}
+        named = {"cart_token": order_token(number), "order_id": first.cells.get(NUMBER)}
+        begun = named | {"type": "checkout.completed", "id": order_event(number)}
     else:
         _check_recovery(first)
         named = {"cart_token": f"checkout-{number}", "checkout_token": first.cells.get(ADDRESS)}
@@ -124,7 +134,7 @@ def read(export: Export, rows: Sequence[ExportRow], *, currency: str, now: datet
         return ImportedPurchase((event,))
     cancelled = named | {
         "type": "session.cancelled",
-        "id": f"shopify:order:{number}:cancelled",
+        "id": f"shopify:order:{number}:cancelled:imported",  # not that of the delivery, which is for the real cart
         "occurred_at": _moment(first, CANCELLED),
         "reason": "order cancelled",
     }

@@ -111,6 +111,43 @@ async def test_an_order_that_came_by_delivery_is_left_alone(db: Database, shop: 
     assert await contents(db) == before
 
 
+async def test_an_order_counts_once_whether_the_export_or_its_delivery_comes_first(
+    db: Database, shop: StoreRecord
+) -> None:
+    other = await a_store(db, "other.example")
+    content = export(ORDERS, first(1, Cancelled_at="2026-02-21 10:00:00 +0000"), first(2))
+    delivered = [
+        event("session.started", -20, token="cart-1", id="begun"),
+        event(
+            "checkout.completed", -10, token="cart-1", order_id="5550000001", id="shopify:order:5550000001:completed"
+        ),
+        event("session.cancelled", -5, token="cart-1", order_id="5550000001", id="shopify:order:5550000001:cancelled"),
+    ]
+    await imported(db, content, shop.domain)
+    await tell(db, shop, *delivered, now=NOON)
+    await tell(db, other, *delivered, now=NOON)
+    await imported(db, content, other.domain)
+    for store in (shop, other):
+        assert kinds(await the_timeline(db, store, "cart-1")) == ["started", "converted", "(cancelled)"]
+        assert await detail(db, store.id, "order-5550000001", NOON) is None
+        assert (await known(db, store, "order-5550000002")).status is Status.CONVERTED
+        assert await count_everything(db, store.id) == 2
+    query = "SELECT store_id, kind, count(*) FROM event GROUP BY 1, 2 UNION ALL SELECT store_id, '', count(*) FROM "
+    async with db.reading() as connection:
+        left = (await connection.execute(sql(query + "line_item GROUP BY 1"))).all()
+    assert {row[1:] for row in left if row[0] == shop.id} == {row[1:] for row in left if row[0] == other.id}
+    before = await contents(db)
+    await imported(db, content, shop.domain)
+    assert await contents(db) == before
+
+
+async def test_only_what_an_import_made_up_gives_way_to_another_cart(db: Database, shop: StoreRecord) -> None:
+    await tell(db, shop, event(token="order-7"), event(token="cart-1", id="shopify:order:8:imported"), now=NOON)
+    orders = [event("checkout.completed", -1, token="cart-2", order_id=order) for order in ("7", "8")]
+    await tell(db, shop, *orders, now=NOON)
+    assert await count_everything(db, shop.id) == 3
+
+
 async def test_an_order_of_another_store_is_another_order(db: Database, shop: StoreRecord) -> None:
     other = await a_store(db, "other.example")
     await tell(db, other, event("checkout.completed", -10, token="cart-1", order_id="5550000001"), now=NOON)

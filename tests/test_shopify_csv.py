@@ -75,7 +75,10 @@ def test_an_order_is_a_completed_checkout_with_its_lines() -> None:
 
 def test_a_cancelled_order_says_so_too() -> None:
     bought, cancelled = events_of(Cancelled_at="2026-02-21 09:30:00 +0100")
-    assert (cancelled.type, cancelled.id) == (EventType.CANCELLED, "shopify:order:5550000000001:cancelled")
+    assert (cancelled.type, cancelled.id) == (
+        EventType.CANCELLED,
+        "shopify:order:5550000000001:cancelled:imported",
+    )
     assert (cancelled.cart_token, cancelled.order_id) == (bought.cart_token, "5550000000001")
     assert (cancelled.occurred_at, cancelled.reason) == (datetime(2026, 2, 21, 8, 30, tzinfo=UTC), "order cancelled")
 
