@@ -6,6 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -89,6 +90,23 @@ async def of_store(db: Database, store_id: int) -> dict[ConnectionKind, Connecti
             )
             for one in found
         }
+
+
+async def forget_former(db: Database, now: datetime) -> None:
+    """Forget former secrets whose hour is over: whoever gets a backup some day needs none of them. Raises Busy."""
+    over = col(StoreConnection.former_until) <= now
+    async with db.reading() as reader:
+        # Looked for each minute, and hardly ever found: that must not take the writer's place each time.
+        stores_of_it = set((await reader.execute(select(StoreConnection.store_id).where(over))).scalars())
+    if not stores_of_it:
+        return
+    async with db.writing() as session:
+        await session.exec(
+            update(StoreConnection).where(over).values(former_secret=None, former_until=None),
+            execution_options={"synchronize_session": False},
+        )
+        for store_id in stores_of_it:
+            await stores.touched(session, store_id)
 
 
 async def secret_of(db: Database, store_id: int) -> str | None:

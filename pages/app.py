@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from data import expiry, privacy, retention
+from data.connections import forget_former
 from data.database import Busy, Database
 from data.demo import Demo
 from data.settings import Settings
@@ -85,6 +86,7 @@ async def start(
     rounds.every(TALLY, running.refusals.write)
     rounds.every(TALLY, lambda: privacy.work(database, clock()))
     rounds.every(TIDY, lambda: retention.tidy(database, clock()))
+    rounds.every(TIDY, lambda: forget_former(database, clock()))
     return running
 
 

@@ -1,5 +1,6 @@
 """The address where Shopify delivers: what is signed for this store is stored, whatever else comes is refused."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ import httpx
 import pytest
 from nicegui.testing import User
 from sqlalchemy import text as sql
+from starlette.requests import Request
 
 from data import connections, intake, shopify
 from data.database import Busy, Database
@@ -17,7 +19,7 @@ from data.records import StoreRecord
 from data.refusals import Refusals
 from pages import webhooks
 from tests.console import NOW, Site, a_site
-from tests.factories import the_session
+from tests.factories import a_store, opened, the_revision, the_session
 from tests.shopify import SECRET, SHOP, TOKEN, cart, encoded, headers
 
 BODY = encoded(cart())
@@ -132,6 +134,37 @@ async def test_while_a_secret_is_changed_both_count_for_an_hour(site: Site) -> N
         assert len(doorway.secrets) == counts
 
 
+async def test_a_former_secret_is_forgotten_once_its_hour_is_over(site: Site) -> None:
+    store, _ = await connected(site)
+    await connections.connect_shopify(site.database, store, shop=SHOP, secret="f" * 32, now=NOW)
+
+    async def kept() -> list[Any]:
+        async with site.database.reading() as connection:
+            query = sql("SELECT secret, former_secret, former_until IS NULL FROM connection")
+            return [tuple(row) for row in await connection.execute(query)]
+
+    before = await the_revision(site.database, store)
+    await connections.forget_former(site.database, NOW + timedelta(minutes=59))
+    assert await kept() == [("f" * 32, SECRET, 0)]
+    assert await the_revision(site.database, store) == before
+    for _ in range(2):
+        await connections.forget_former(site.database, NOW + timedelta(minutes=60))
+        assert await kept() == [("f" * 32, None, 1)]
+        assert await the_revision(site.database, store) == before + 1
+
+
+async def test_a_running_console_forgets_former_secrets(user: User, tmp_path: Path) -> None:
+    async with opened(tmp_path) as database:
+        store = await a_store(database)
+        for secret in (SECRET, "f" * 32):
+            then = NOW - connections.ROTATION
+            await connections.connect_shopify(database, store, shop=SHOP, secret=secret, now=then)
+    async with a_site(user, tmp_path) as site:
+        await site.client.get("/healthz")  # the rounds have begun by then, and the end waits for them
+    async with opened(tmp_path) as database, database.reading() as connection:
+        assert list(await connection.execute(sql("SELECT former_secret FROM connection"))) == [(None,)]
+
+
 async def test_the_same_secret_again_leaves_the_former_one_as_it_was(site: Site) -> None:
     store, _ = await connected(site)
     await connections.connect_shopify(site.database, store, shop="New.myshopify.com ", secret=SECRET, now=NOW)
@@ -194,3 +227,23 @@ async def test_refusals_are_written_together_and_again_when_the_database_was_bus
 def test_the_largest_body_is_below_two_megabytes() -> None:
     assert shopify.verify(b"x", shopify.signed(b"x", SECRET), [SECRET])
     assert webhooks.LARGEST_BODY < 2_000_000
+
+
+async def test_a_body_that_does_not_come_is_not_waited_for(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.body.PATIENCE", 0.01)
+    store, path = await connected(site)
+
+    sent = headers("carts/create", BODY)
+    received: list[int] = []
+
+    async def receive() -> dict[str, Any]:
+        if received:
+            await asyncio.Event().wait()
+        received.append(1)
+        return {"type": "http.request", "body": b"{", "more_body": True}
+
+    request = Request({"type": "http", "headers": [(k.lower().encode(), v.encode()) for k, v in sent.items()]}, receive)
+    answer = await webhooks.answer(request, path.removeprefix(webhooks.PREFIX), site.console)
+    assert answer.status_code == 408
+    await site.console.refusals.write()
+    assert [one.refused for one in (await intake.of_store(site.database, store.id)).topics] == [1]
