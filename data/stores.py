@@ -116,6 +116,7 @@ async def add_key(db: Database, store_id: int, now: datetime) -> str:
     key = _PREFIX + secrets.token_urlsafe(24)  # 24 bytes are 32 characters
     async with db.writing() as session:
         session.add(ApiKey(store_id=store_id, digest=_digest(key), hint=key[-4:], created_at=now))
+        await touched(session, store_id)
     return key
 
 
@@ -141,6 +142,8 @@ async def remove_key(db: Database, store_id: int, key_id: int) -> bool:
     """Withdraw a key: from now on nothing is taken from whoever has it. Whether it was there."""
     async with db.writing() as session:
         gone = await session.exec(delete(ApiKey).where(col(ApiKey.store_id) == store_id, col(ApiKey.id) == key_id))
+        if gone.rowcount:
+            await touched(session, store_id)
         return bool(gone.rowcount)
 
 

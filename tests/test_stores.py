@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from data import stores
+from data.database import Database
+from data.records import StoreRecord
 from data.stores import StoreProblem
 from tests.factories import NOON, a_store, opened
 
@@ -49,8 +51,7 @@ async def test_a_key_opens_its_own_store_and_is_kept_only_as_a_digest(tmp_path: 
         key, second, foreign = [await stores.add_key(db, store.id, NOON) for store in (one, one, other)]
         assert key.startswith("cw_")
         assert len(key) == 35
-        assert await stores.by_key(db, key) == await stores.by_key(db, second) == one
-        assert await stores.by_key(db, foreign) == other
+        assert [store.id for store in await owners(db, key, second, foreign)] == [one.id, one.id, other.id]
         for wrong in ("", key[:-1], key.upper(), "\udc80"):
             assert await stores.by_key(db, wrong) is None
         async with db.reading() as connection:
@@ -71,7 +72,24 @@ async def test_keys_are_listed_by_their_ends_and_one_that_is_withdrawn_opens_not
         assert await stores.by_key(db, first) is None
         [elsewhere] = await stores.keys(db, other.id)
         assert not await stores.remove_key(db, one.id, elsewhere.id)
-        assert (await stores.by_key(db, second), await stores.by_key(db, foreign)) == (one, other)
+        assert [store.id for store in await owners(db, second, foreign)] == [one.id, other.id]
+
+
+async def test_the_revision_moves_when_a_key_is_made_or_withdrawn(tmp_path: Path) -> None:
+    async with opened(tmp_path) as db:
+        one, other = await a_store(db, "a.example"), await a_store(db, "b.example")
+        await stores.add_key(db, one.id, NOON)
+        assert await stores.revisions(db) == {one.id: 1, other.id: 0}
+        [key] = await stores.keys(db, one.id)
+        for removed in (True, False):
+            assert await stores.remove_key(db, one.id, key.id) is removed
+            assert await stores.revisions(db) == {one.id: 2, other.id: 0}
+
+
+async def owners(db: Database, *keys: str) -> list[StoreRecord]:
+    """The stores that the keys open."""
+    found = [await stores.by_key(db, key) for key in keys]
+    return [store for store in found if store]
 
 
 async def test_the_revision_moves_only_with_the_transaction_that_moves_it(tmp_path: Path) -> None:
