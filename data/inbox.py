@@ -21,7 +21,7 @@ from data.intake_models import DELIVERY, INTAKE
 _TOGETHER = 200
 """Deliveries in one transaction."""
 
-_KEY = re.compile(rb'\?key=[^"\\\s]{0,500}')
+_KEY = re.compile(rb'(?:\?|\\u003[fF])key=[^"\\\s]{0,500}')
 """What Shopify appends to some cart tokens: a secret of the shopper's, which nobody may store."""
 
 

@@ -12,9 +12,9 @@ from sqlmodel import col
 from sqlmodel import select as select_rows
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data import addresses, erasure, kept_bodies, money, stores
+from data import addresses, connections, erasure, kept_bodies, money, stores
 from data.database import Database
-from data.deliveries import PrivacyKind
+from data.deliveries import ConnectionKind, PrivacyKind
 from data.intake_models import PRIVACY_REQUEST
 from data.models import CartSession, LineItem, TimelineEvent
 from data.records import PrivacyRecord
@@ -57,7 +57,9 @@ async def work(db: Database, now: datetime) -> int:
             named = json.loads(subject)
             await _erase_customer(db, request_id, store_id, named.get("orders", []), named.get("names", []), now)
         elif subject is not None:
-            await _note(db, request_id, store_id, await erasure.erase_everything(db, store_id), None, now)
+            meant = await _means(db, store_id, json.loads(subject).get("names", []))
+            gone = await erasure.erase_everything(db, store_id) if meant else 0
+            await _note(db, request_id, store_id, gone, None if meant else set(), now)
         erased.append((request_id, store_id))
     if not erased or not await erasure.scrub(db):
         return 0  # a reader was in the way of the last step: that again at the next look
@@ -132,6 +134,12 @@ async def _told(session: AsyncSession, store_id: int, session_id: int) -> dict[s
             for event in events
         ],
     }
+
+
+async def _means(db: Database, store_id: int, shops: list[str]) -> bool:
+    """Whether a request for a whole shop is for the one that is connected: an app's secret may serve several."""
+    connected = (await connections.of_store(db, store_id)).get(ConnectionKind.SHOPIFY)
+    return connected is None or connected.shop in shops
 
 
 async def _erase_customer(

@@ -57,14 +57,21 @@ def _privacy(topic: str, payload: Payload) -> Reading:
     """The topic is not signed, and erasing cannot be undone: only a body that can be nothing else is taken."""
     kind, orders = _PRIVACY[topic]
     if kind is PrivacyKind.SHOP_REDACT:
-        if not _text(payload.get("shop_domain")) or not payload.keys() <= _SHOP_FIELDS:
+        shop = _text(payload.get("shop_domain"))
+        if shop is None or not payload.keys() <= _SHOP_FIELDS:
             raise EventError("shop_domain", "must be all that is said, beside shop_id")
-        return Reading(privacy=kind)
+        return Reading(privacy=kind, names=(shop.lower(),))
     if not isinstance(payload.get("customer"), Mapping):
         raise EventError("customer", "must be an object")
     if not isinstance(payload.get(orders), list):
         raise EventError(orders, "must be a list")
     return Reading(privacy=kind, orders=_ids(payload[orders]), names=_names(payload["customer"]))
+
+
+def _refuse(wrong: bool, path: str, words: str) -> None:
+    """A body of one kind under the topic of another: the topic is not signed, the body is."""
+    if wrong:
+        raise EventError(path, words)
 
 
 class _Clock:
@@ -88,8 +95,7 @@ class _Clock:
 
 
 def _cart(topic: str, cart: Payload, digest: bytes, clock: _Clock) -> Document:
-    if "cart_token" in cart:  # a checkout or an order under another topic: that is not signed
-        raise EventError("cart_token", "is not what a cart has")
+    _refuse("cart_token" in cart, "cart_token", "is not what a cart has")
     sent = int(clock.triggered_at.timestamp() * 1000) if clock.triggered_at else 0
     document: Document = {
         "type": "session.started" if topic == "carts/create" else "cart.updated",
@@ -100,7 +106,12 @@ def _cart(topic: str, cart: Payload, digest: bytes, clock: _Clock) -> Document:
     return document | _lines(cart.get("line_items"), None)
 
 
+def _is_order(payload: Payload) -> bool:
+    return "checkout_token" in payload or "order_number" in payload
+
+
 def _checkout(checkout: Payload, clock: _Clock) -> Reading:
+    _refuse(_is_order(checkout), "checkout_token", "is not what a checkout has")
     token, cart_token = _text(checkout.get("token")), _text(checkout.get("cart_token"))
     if not token:
         raise EventError("token", "is required")
@@ -120,6 +131,8 @@ def _checkout(checkout: Payload, clock: _Clock) -> Reading:
 
 
 def _deleted(checkout: Payload, digest: bytes, clock: _Clock) -> Reading:
+    _refuse(_is_order(checkout), "checkout_token", "is not what a checkout has")
+    _refuse(_known(checkout.get("created_at")), "created_at", "is not what a deleted checkout has")
     token, cart_token = _text(checkout.get("token")), _text(checkout.get("cart_token"))
     if not cart_token and not token:
         return Reading(ignored="This checkout did not come from a cart.")
@@ -134,6 +147,7 @@ def _deleted(checkout: Payload, digest: bytes, clock: _Clock) -> Reading:
 
 
 def _order(order: Payload, clock: _Clock) -> Reading:
+    _refuse("token" in order and not _is_order(order), "checkout_token", "is what an order has")
     number = _text(order.get("id"))
     cart_token, checkout_token = _text(order.get("cart_token")), _text(order.get("checkout_token"))
     if not number:

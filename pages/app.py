@@ -29,6 +29,9 @@ SWEEP = 1.0
 RECONNECT = 20.0
 """Seconds that an open page is kept for a browser that has lost its connection."""
 
+STOPPING = 5
+"""Seconds that open requests are waited for when the console is stopped."""
+
 TALLY = 5.0
 """Seconds between two times that refused deliveries are written down, and privacy requests looked for."""
 
@@ -129,6 +132,7 @@ def serve(settings: Settings, *, demo: bool = False, clock: Callable[[], datetim
         show_welcome_message=False,
         gzip_middleware_factory=_compressed,
         ws_max_size=1_000_000,
+        timeout_graceful_shutdown=STOPPING,
         forwarded_allow_ips=settings.trusted_proxies,
     )
 

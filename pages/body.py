@@ -1,6 +1,11 @@
 """The body of a request from outside: read up to a limit, and why a request is refused as a whole."""
 
+import asyncio
+
 from starlette.requests import Request
+
+PATIENCE = 10.0
+"""Seconds that a body may take; Shopify gives up after five."""
 
 
 class Refused(Exception):
@@ -16,8 +21,12 @@ async def read_body(request: Request, most: int) -> bytes:
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise Refused(415, "Compressed bodies are not accepted.")
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise Refused(413, f"The body must have at most {most} bytes.")
+    try:
+        async with asyncio.timeout(PATIENCE):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > most:
+                    raise Refused(413, f"The body must have at most {most} bytes.")
+    except TimeoutError:
+        raise Refused(408, f"The body did not come within {PATIENCE:.0f} seconds.") from None
     return bytes(body)

@@ -4,14 +4,18 @@ A console that listens only on this machine must not be reachable through a fore
 site may open its socket or send it forms: a browser says where a request comes from in ``Origin``.
 """
 
+import re
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-DOORWAYS = ("/webhooks/", "/beacon/", "/beacon.js", "/api/events")
+_DOORWAY = re.compile(r"/webhooks/shopify/[^/]+|/beacon/[^/]+|/beacon\.js|/api/events")
 """Where deliveries arrive. Each asks for a signature or a key of its own, or trusts what arrives for nothing."""
+
+_PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+"""What proxies and tunnels add to a request that they pass on: it comes from outside, whatever name it asks for."""
 
 _FROM_OTHER_SITES = ("/beacon/",)
 """Where the pages of other sites may send something: a shop's own pages report there."""
@@ -46,7 +50,8 @@ HEADERS = {
 class Guard:
     """ASGI middleware: refuses foreign hosts (where only local ones make sense) and foreign origins, adds headers.
 
-    ``public_host`` is the name under which deliveries arrive from outside: it leads to the doorways and nowhere else.
+    ``public_host`` is the name under which deliveries arrive from outside. Once there is one, whatever asks for it, or
+    was passed on by a proxy, reaches the doorways and nothing else of a console that is only for this machine.
     """
 
     def __init__(self, app: ASGIApp, *, local_only: bool, public_host: str | None = None) -> None:
@@ -62,8 +67,7 @@ class Guard:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         path: str = scope["path"]
-        delivers = host.lower() == self._public_host and path.startswith(DOORWAYS)
-        if self._local_only and _name(host) not in LOCAL and not delivers:
+        if self._local_only and not self._may_ask(headers, path):
             await self._refuse(scope, receive, send, "This console answers only on this machine.")
             return
         origin = headers.get("origin")
@@ -81,6 +85,15 @@ class Guard:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+    def _may_ask(self, headers: Headers, path: str) -> bool:
+        host = headers.get("host", "")
+        ours = _name(host) in LOCAL
+        passed_on = self._public_host is not None and any(name in headers for name in _PASSED_ON)
+        if ours and not passed_on:
+            return True
+        named = ours or host.lower().removesuffix(":443") == self._public_host
+        return named and _DOORWAY.fullmatch(path) is not None
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, words: str) -> None:
         if scope["type"] == "websocket":

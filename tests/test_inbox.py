@@ -150,6 +150,19 @@ async def test_the_shoppers_key_is_never_stored(post: Post) -> None:
     assert b"f1e2d3c4b5a69788" not in body
 
 
+async def test_the_shoppers_key_is_never_stored_however_it_is_written(post: Post) -> None:
+    await post.receive("carts/create", b'{"token": "a\\u003fkey=f1e2d3c4b5a69788", "line_items": 7}')
+    await post.applier.apply_waiting()
+    assert await post.rows("SELECT count(*) FROM delivery WHERE instr(body, 'f1e2d3c4b5a69788')") == [(0,)]
+
+
+async def test_a_topic_that_nobody_needs_takes_nothing_from_one_that_counts(post: Post) -> None:
+    assert await post.receive("other", order())
+    assert await post.receive("orders/create", order())
+    await post.applier.apply_waiting()
+    assert (await the_session(post.db, post.store, TOKEN)).status is Status.CONVERTED
+
+
 async def test_what_was_applied_is_forgotten_but_for_having_come(post: Post) -> None:
     await post.receive("orders/create", order())
     await post.applier.apply_waiting()

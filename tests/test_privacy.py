@@ -398,3 +398,13 @@ async def test_no_full_address_of_an_old_session_stays_whatever_it_changed_and_w
     found = everywhere(post.db)
     for address in gone:
         assert not any(form in found for form in forms("ip", address)), address
+
+
+async def test_another_shop_of_the_same_app_cannot_have_this_one_erased(post: Post) -> None:
+    await a_shopper(post)
+    await connections.connect_shopify(post.db, post.store, shop=SHOP, secret=SECRET, now=NOW)
+    await post.receive("shop/redact", {"shop_id": 2, "shop_domain": "other.myshopify.com"}, delivery_id="1")
+    await post.applier.apply_waiting()
+    assert await privacy.work(post.db, NOW) == 1
+    assert await post.rows("SELECT count(*) FROM session") == [(2,)]
+    assert [one.sessions for one in await privacy.of_store(post.db, post.store.id)] == [0]

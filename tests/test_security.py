@@ -37,10 +37,17 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def status(
-    host: str, *, method: str = "GET", origin: str | None = None, local_only: bool = True, path: str = "/"
+    host: str,
+    *,
+    method: str = "GET",
+    origin: str | None = None,
+    local_only: bool = True,
+    path: str = "/",
+    headers: dict[str, str] | None = None,
+    public_host: str | None = "watch.example",
 ) -> int:
-    transport = httpx.ASGITransport(Guard(echo, local_only=local_only, public_host="watch.example"))
-    headers = {"host": host} | ({} if origin is None else {"origin": origin})
+    transport = httpx.ASGITransport(Guard(echo, local_only=local_only, public_host=public_host))
+    headers = {"host": host} | (headers or {}) | ({} if origin is None else {"origin": origin})
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost:8080") as client:
         return (await client.request(method, path, headers=headers)).status_code
 
@@ -106,6 +113,20 @@ async def test_the_public_name_leads_to_the_doorways_and_nowhere_else() -> None:
     for path in ("/", "/sessions/abc", "/connections", "/api/sessions", "/beaconed", "/_nicegui_ws/socket.io/"):
         assert await status("watch.example", path=path) == 403
     assert (await socket("watch.example", "https://watch.example"))["type"] == "websocket.close"
+
+
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "Via", "X-Forwarded-Host", "X-Real-IP"])
+async def test_what_a_proxy_passes_on_reaches_the_doorways_only_whatever_name_it_asks_for(name: str) -> None:
+    passed_on = {name: "203.0.113.9"}
+    for host in ("127.0.0.1:8080", "localhost", "watch.example", "watch.example:443"):
+        assert await status(host, path="/webhooks/shopify/abc", method="POST", headers=passed_on) == 200
+        for path in ("/", "/api/sessions", "/connections", "/webhooks/shopify/a/b", "/webhooks/zzz", "/api/eventsx"):
+            assert await status(host, path=path, headers=passed_on) == 403
+    assert await status("evil.example", path="/webhooks/shopify/abc", method="POST", headers=passed_on) == 403
+
+
+async def test_without_a_public_name_a_proxy_on_this_machine_passes_on_what_it_likes() -> None:
+    assert await status("localhost", headers={"X-Forwarded-For": "203.0.113.9"}, public_host=None) == 200
 
 
 async def test_a_shops_own_pages_may_report_to_the_beacon_and_to_nothing_else() -> None:

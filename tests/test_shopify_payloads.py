@@ -197,6 +197,12 @@ def test_the_word_null_of_an_export_is_nothing() -> None:
         ("carts/update", cart(items=[item(n) for n in range(1_001)]), "lines"),
         ("carts/update", cart(updated_at="yesterday"), "occurred_at"),
         ("checkouts/create", checkout() | {"token": None}, "token"),
+        ("checkouts/create", order(), "checkout_token"),
+        ("checkouts/delete", order(), "checkout_token"),
+        ("checkouts/delete", checkout(), "created_at"),
+        ("orders/create", checkout(), "checkout_token"),
+        ("carts/update", checkout(), "cart_token"),
+        ("carts/update", order(), "cart_token"),
         ("orders/create", order() | {"id": None}, "id"),
     ],
 )
