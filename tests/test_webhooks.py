@@ -230,7 +230,7 @@ def test_the_largest_body_is_below_two_megabytes() -> None:
 
 
 async def test_a_body_that_does_not_come_is_not_waited_for(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(webhooks.read_body.__globals__, "PATIENCE", 0.01)
+    monkeypatch.setitem(webhooks.answer.__globals__["read_body"].__globals__, "PATIENCE", 0.01)
     store, path = await connected(site)
 
     sent = headers("carts/create", BODY)
