@@ -1,6 +1,7 @@
 """Settings: from the command line, else from ``CARTWATCH_…`` variables, else as written here."""
 
-from ipaddress import ip_network
+import re
+from ipaddress import IPv6Address, ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -11,22 +12,38 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _PREFIX = "CARTWATCH_"
 
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_USUAL_PORTS = {"http": 80, "https": 443}
+
 
 class SettingsProblem(ValueError):
     """A setting that cannot be used: one sentence that names it."""
 
 
 def _origin(address: str | None) -> str | None:
-    """An address without path; only this machine may do without encryption."""
+    """An address without path and without what goes without saying; only this machine may do without encryption."""
     if address is None:
         return None
-    parts = urlsplit(address.strip().lower().rstrip("/"))
-    local = parts.hostname in ("localhost", "127.0.0.1", "::1")
-    if parts.scheme not in (("http", "https") if local else ("https",)) or not parts.hostname:
-        raise ValueError
+    parts = urlsplit(address.strip().rstrip("/"))
     if parts.path or parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError
-    return f"{parts.scheme}://{parts.netloc}"
+    host = _host((parts.hostname or "").rstrip("."))
+    if parts.scheme not in (("http", "https") if host in ("localhost", "127.0.0.1", "[::1]") else ("https",)):
+        raise ValueError
+    usual = _USUAL_PORTS[parts.scheme]  # which nobody says in a Host header
+    port = "" if parts.port in (None, usual) else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"
+
+
+def _host(name: str) -> str:
+    """A name as it stands in a Host header: in ASCII, an IPv6 address in brackets. Raises ValueError."""
+    if ":" in name:
+        return f"[{IPv6Address(name)}]"
+    ascii_name = name.encode("idna").decode()
+    if not _NAME.fullmatch(ascii_name):
+        raise ValueError
+    return ascii_name
 
 
 def _networks(text: str) -> str:

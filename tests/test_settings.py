@@ -79,8 +79,39 @@ def test_where_deliveries_arrive_is_an_origin(address: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("https://cartwatch.shop.example:443", "cartwatch.shop.example"),
+        ("https://cartwatch.shop.example:8443", "cartwatch.shop.example:8443"),
+        ("https://cartwatch.shop.example:80/", "cartwatch.shop.example:80"),
+        ("http://localhost:80", "localhost"),
+        ("https://[2001:DB8::1]", "[2001:db8::1]"),
+        ("https://[2001:db8:0:0::1]:443", "[2001:db8::1]"),
+        ("https://[2001:db8::1]:8443", "[2001:db8::1]:8443"),
+        ("http://[::1]:80", "[::1]"),
+        ("https://Käse.example.", "xn--kse-qla.example"),
+    ],
+)
+def test_where_deliveries_arrive_is_named_as_a_host_header_names_it(address: str, host: str) -> None:
+    settings = Settings.load(public_url=address)
+    assert settings.public_host == host
+    assert settings.public_url == f"{address.split(':')[0]}://{host}"
+
+
+@pytest.mark.parametrize(
     "address",
-    ["http://cartwatch.shop.example", "cartwatch.shop.example", "https://", "https://a/b", "https://a@b", "ftp://a"],
+    [
+        "http://cartwatch.shop.example",
+        "cartwatch.shop.example",
+        "https://",
+        "https://a/b",
+        "https://a@b",
+        "ftp://a",
+        "https://*",
+        "https://a b",
+        "https://a:99999",
+    ]
+    + ["https://a:port", "https://a:65536", "https://[2001:db8::1", "https://[shop]"],
 )
 def test_an_address_that_shopify_could_not_reach_is_refused(address: str) -> None:
     with pytest.raises(SettingsProblem, match=r"--public-url is .* must be the https address"):
