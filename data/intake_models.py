@@ -35,7 +35,7 @@ class StoredDelivery(SQLModel, table=True):
     """One delivery in the inbox, written before it is acknowledged and applied afterwards.
 
     ``body`` is what was sent, until it has been applied. ``waits_for`` names what an unmatched one needs, as
-    ``cart:TOKEN`` or ``checkout:TOKEN``; ``problem`` says why one is in quarantine.
+    ``cart:TOKEN`` or ``checkout:TOKEN``; ``problem`` says why one is in quarantine. An ``id`` is never used again.
     """
 
     __tablename__ = "delivery"
@@ -46,6 +46,7 @@ class StoredDelivery(SQLModel, table=True):
         Index("delivery_unmatched", "store_id", "waits_for", sqlite_where=text("state = 'unmatched'")),
         Index("delivery_by_age", "received_at"),
         Index("delivery_in_quarantine", "store_id", "id", sqlite_where=text("state = 'quarantined'")),
+        {"sqlite_autoincrement": True},
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -213,6 +213,10 @@ def test_the_migrations_make_what_the_models_say_and_end_at_the_latest(tmp_path:
         )
         assert compare_metadata(context, METADATA) == []
         assert context.get_current_revision() == upgrade.LATEST
+        # What the comparison does not look at.
+        numbered = text("SELECT name FROM sqlite_master WHERE sql LIKE '%AUTOINCREMENT%'")
+        wanted = {name for name, table in METADATA.tables.items() if table.dialect_options["sqlite"]["autoincrement"]}
+        assert set(connection.execute(numbered).scalars()) == wanted == {"delivery"}
     engine.dispose()
 
 

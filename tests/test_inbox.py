@@ -258,6 +258,17 @@ async def test_after_an_upgrade_what_was_not_understood_is_applied(post: Post, m
     assert len(await the_lines(post.db, post.store, TOKEN)) == 2
 
 
+async def test_the_number_of_a_discarded_delivery_is_never_given_to_another(post: Post) -> None:
+    numbers = []
+    for body in (b"{", b"["):
+        await post.receive("carts/create", body)
+        await post.applier.apply_waiting()
+        [kept] = (await intake.of_store(post.db, post.store.id)).quarantined
+        numbers.append(kept.id)
+        await intake.discard(post.db, post.store.id, kept.id)
+    assert numbers[0] != numbers[1]
+
+
 async def test_another_store_can_neither_try_again_nor_discard(post: Post) -> None:
     other = await a_store(post.db, "other.example")
     await post.receive("carts/create", b"{")

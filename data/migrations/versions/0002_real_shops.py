@@ -26,9 +26,10 @@ _STATEMENTS = (
         UNIQUE (address)
     )
     """,
+    # The number of a delivery that was discarded is never given to another one: an old page may still name it.
     """
     CREATE TABLE delivery (
-        id INTEGER NOT NULL PRIMARY KEY,
+        id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
         store_id INTEGER NOT NULL REFERENCES store (id),
         source VARCHAR(20) NOT NULL,
         topic VARCHAR(50) NOT NULL,
