@@ -11,11 +11,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from data import stores
-from data.database import Database, DatabaseProblem
+from data.database import DatabaseProblem
 from data.ingest import Outcome
-from data.reports import Reports
 from pages.body import Refused, read_body
-from pages.console import Console, utc_now
+from pages.console import Console
 
 LARGEST_BODY = 1024 * 1024
 MOST_EVENTS = 1_000
@@ -36,18 +35,18 @@ def register(console: Callable[[], Console]) -> None:
 
     @app.post("/api/events")
     async def receive(request: Request) -> Response:
-        return await answer(request, console().database, console().reports)
+        return await answer(request, console())
 
 
-async def answer(request: Request, database: Database, reports: Reports) -> Response:
+async def answer(request: Request, console: Console) -> Response:
     """Take one request: an outcome for each event, or one sentence why none of it was taken."""
     try:
-        store = await stores.by_key(database, _key(request))
+        store = await stores.by_key(console.database, _key(request))
         if store is None:
             raise Refused(401, "The key is missing or unknown. Send: Authorization: Bearer KEY")
         documents = _documents(await read_body(request, LARGEST_BODY), request.headers.get("content-type", ""))
         readable = [document for document in documents if not isinstance(document, Unreadable)]
-        outcomes = await reports.receive(store, readable, source="api", now=utc_now())
+        outcomes = await console.reports.receive(store, readable, source="api", now=console.clock())
     except Refused as refused:
         return _json({"error": str(refused)}, refused.status)
     except DatabaseProblem as problem:

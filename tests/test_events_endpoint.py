@@ -18,10 +18,23 @@ from starlette.routing import Route
 from data import stores
 from data.database import Database
 from data.records import StoreRecord
-from data.reports import Reports
-from pages.console import utc_now
+from pages.console import Console
 from pages.events import LARGEST_BODY, MOST_EVENTS, answer
-from tests.factories import TOKEN, a_store, event, line, opened, text, the_revision, the_session
+from tests.factories import (
+    TOKEN,
+    a_store,
+    after,
+    event,
+    line,
+    opened,
+    text,
+    the_revision,
+    the_session,
+    the_timeline,
+)
+
+NOW = after(10)
+"""What the console's clock says."""
 
 
 class Source:
@@ -55,21 +68,21 @@ async def db(tmp_path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def source(db: Database) -> AsyncIterator[Source]:
-    reports = Reports(db)
+    console = Console.over(db, lambda: NOW)
 
     async def receive(request: Request) -> Response:
-        return await answer(request, db, reports)
+        return await answer(request, console)
 
     application = Starlette(routes=[Route("/api/events", receive, methods=["POST"])])
     store = await a_store(db)
-    key = await stores.add_key(db, store.id, utc_now())
+    key = await stores.add_key(db, store.id, NOW)
     # An exception that leaves the endpoint fails the test instead of becoming a 500.
     async with httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://shop.example") as http:
         yield Source(http, store, key)
 
 
 def now_event(kind: str = "session.started", token: str = TOKEN, **known: object) -> dict[str, Any]:
-    return event(kind, token=token) | {"occurred_at": text(utc_now())} | known
+    return event(kind, token=token) | {"occurred_at": text(NOW)} | known
 
 
 def outcomes(results: list[dict[str, Any]]) -> list[str]:
@@ -79,6 +92,11 @@ def outcomes(results: list[dict[str, Any]]) -> list[str]:
 async def test_one_event(source: Source, db: Database) -> None:
     assert await source.results(now_event(lines=[line()])) == [{"index": 0, "status": "applied"}]
     assert (await the_session(db, source.store)).value == 4995
+
+
+async def test_an_event_came_when_the_consoles_clock_says(source: Source, db: Database) -> None:
+    await source.results(event())
+    assert {line.received_at for line in await the_timeline(db, source.store)} == {NOW}
 
 
 async def test_an_array_says_what_became_of_each(source: Source) -> None:
@@ -193,6 +211,6 @@ async def test_a_locked_database_is_told_and_nothing_is_stored_by_halves(source:
 
 
 async def test_an_event_of_the_future_happened_now(source: Source, db: Database) -> None:
-    tomorrow: datetime = utc_now() + timedelta(days=1)
+    tomorrow: datetime = NOW + timedelta(days=1)
     await source.results(now_event() | {"occurred_at": text(tomorrow)})
-    assert (await the_session(db, source.store)).started_at <= utc_now()
+    assert (await the_session(db, source.store)).started_at <= NOW
