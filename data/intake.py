@@ -13,7 +13,7 @@ from data.intake_models import DELIVERY, INTAKE
 from data.records import IntakeRecord, QuarantinedRecord, TopicRecord
 
 MOST_SHOWN = 100
-"""Quarantined deliveries that are listed, the latest ones."""
+"""Quarantined deliveries that are listed, the oldest ones: what arrives meanwhile moves none of them."""
 
 
 # SQLite takes the small index only where the query says the state in so many words, not by a parameter.
@@ -31,8 +31,8 @@ async def of_store(db: Database, store_id: int) -> IntakeRecord:
     )
     count = select(func.count()).select_from(DELIVERY).where(DELIVERY.c.store_id == store_id)
     async with db.reading() as connection:
-        latest = kept.where(DELIVERY.c.store_id == store_id, _IN_QUARANTINE).order_by(DELIVERY.c.id.desc())
-        quarantined: Iterable[Any] = await connection.execute(latest.limit(MOST_SHOWN))
+        oldest = kept.where(DELIVERY.c.store_id == store_id, _IN_QUARANTINE).order_by(DELIVERY.c.id)
+        quarantined: Iterable[Any] = await connection.execute(oldest.limit(MOST_SHOWN))
         return IntakeRecord(
             topics=tuple(
                 TopicRecord(*row)
@@ -57,6 +57,13 @@ async def try_again(db: Database, store_id: int, ids: Sequence[int] | None = Non
     async with db.writing() as session:
         done = await (await session.connection()).execute(chosen.values(state=DeliveryState.WAITING, problem=None))
         return int(done.rowcount)
+
+
+async def state_of(db: Database, store_id: int, delivery_id: int) -> DeliveryState | None:
+    """How a delivery stands now; None where there is no such one."""
+    query = select(DELIVERY.c.state).where(DELIVERY.c.store_id == store_id, DELIVERY.c.id == delivery_id)
+    async with db.reading() as connection:
+        return (await connection.execute(query)).scalar_one_or_none()
 
 
 async def discard(db: Database, store_id: int, delivery_id: int) -> bool:

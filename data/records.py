@@ -186,7 +186,7 @@ class QuarantinedRecord:
 
 @dataclass(frozen=True, slots=True)
 class IntakeRecord:
-    """A store's intake: ``quarantined`` are the latest of ``in_quarantine``, ``unmatched`` wait for a session."""
+    """A store's intake: ``quarantined`` are the oldest of ``in_quarantine``, ``unmatched`` wait for a session."""
 
     topics: tuple[TopicRecord, ...]
     quarantined: tuple[QuarantinedRecord, ...]

@@ -185,8 +185,8 @@ class ConnectionsView:
         with card(self._language.text("Quarantine"), name="quarantine"):
             table = QuarantineTable(
                 self._language,
-                on_retry=lambda record: actions.retry([record.id]),
-                on_retry_all=lambda: actions.retry(None),
+                on_retry=actions.retry,
+                on_retry_all=actions.retry_all,
                 on_discard=actions.ask_discard,
             )
         self._follows.append(lambda known: table.show(known.intake, self._console.clock()))

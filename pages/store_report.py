@@ -124,11 +124,11 @@ def print_connection(connection: ConnectionRecord, base: str, now: datetime) -> 
 
 
 def quarantine_table(found: IntakeRecord) -> None:
-    """The latest quarantined deliveries."""
+    """The oldest quarantined deliveries."""
     headings = "Number", "Received", "From", "Topic", "Bytes", "Problem"
     _print(headings, [_cells(one) for one in found.quarantined], numbers=(0, 4))
     if found.in_quarantine > len(found.quarantined):
-        print(f"These are the latest {len(found.quarantined)} of {found.in_quarantine:,}.")
+        print(f"These are the oldest {len(found.quarantined)} of {found.in_quarantine:,}.")
 
 
 def first_event(base: str, key: str, now: datetime) -> str:

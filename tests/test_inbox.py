@@ -234,10 +234,10 @@ async def test_what_is_not_understood_is_kept_and_can_be_tried_again(post: Post)
     ]
     found = await intake.of_store(post.db, post.store.id)
     assert [one.problem for one in found.quarantined] == [
-        "the body is not JSON",
         "lines[0].quantity: must be between 0 and 1000000000",
+        "the body is not JSON",
     ]
-    assert (found.in_quarantine, found.quarantined[0].size) == (2, 2)
+    assert (found.in_quarantine, found.quarantined[1].size) == (2, 2)
     assert await intake.try_again(post.db, post.store.id) == 2
     await post.applier.apply_waiting()
     assert (await intake.of_store(post.db, post.store.id)).in_quarantine == 2

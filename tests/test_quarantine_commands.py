@@ -45,8 +45,8 @@ def test_the_quarantine_is_listed_without_what_would_move_a_terminal(
     table = said(cartwatch("store", "quarantine", shop))
     problem, moment = "�[2J�[red]bad[/red]�and more", "2026-03-01 12:00:00 UTC"
     assert cells(table, 0) == ["Number", "Received", "From", "Topic", "Bytes", "Problem"]
-    assert cells(table, 1) == ["2", moment, "shopify", "carts/create", "2", problem]
-    assert cells(table, 2) == ["1", moment, "shopify", "carts/create", "not kept", problem]
+    assert cells(table, 1) == ["1", moment, "shopify", "carts/create", "not kept", problem]
+    assert cells(table, 2) == ["2", moment, "shopify", "carts/create", "2", problem]
     assert "cartwatch store retry shop.example" in table
 
 
@@ -73,7 +73,7 @@ def test_only_the_deliveries_that_are_named_are_tried_again(cartwatch: Cartwatch
     arrived(tmp_path, *(encoded(cart(token=f"cart-{number}")) for number in range(150)))
     quarantine(tmp_path)
     table = said(cartwatch("store", "quarantine", shop))
-    assert "These are the latest 100 of 150.\n" in table
+    assert "These are the oldest 100 of 150.\n" in table
     numbers = [str(number) for number in range(1, 141)]
     assert said(cartwatch("store", "retry", shop, *numbers, str(2**63 - 1))).startswith(
         "140 deliveries tried again: 140"
