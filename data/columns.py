@@ -3,14 +3,20 @@
 Moments are stored as integer milliseconds UTC: they sort, compare and serialise without conversion, in every database.
 """
 
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, Dialect, Enum, Integer, literal_column
 from sqlalchemy.types import TypeDecorator
 
+CHUNK = 500
+"""Values in one IN; SQLite takes 32,766 parameters, older builds 999."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Value = TypeVar("Value")
 
 
 def milliseconds(moment: datetime) -> int:
@@ -48,3 +54,9 @@ def literally(column: Any, value: StrEnum) -> ColumnElement[bool]:
     """``column = 'value'`` in so many words: SQLite takes a partial index only for what it can read."""
     found: ColumnElement[bool] = column == literal_column(f"'{value.value}'")
     return found
+
+
+def in_chunks(values: Iterable[Value]) -> Iterator[list[Value]]:
+    """The values in lists that are short enough for one IN."""
+    every = list(values)
+    return (every[start : start + CHUNK] for start in range(0, len(every), CHUNK))

@@ -7,13 +7,12 @@ from sqlalchemy import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data import ingest
+from data.columns import in_chunks
 from data.events import Event
 from data.imported_rows import SOURCE
 from data.models import METADATA
 from data.records import StoreRecord
 from data.shopify_csv import ImportedPurchase
-
-_AT_ONCE = 500  # values in one IN
 
 _SESSION = METADATA.tables["session"]
 
@@ -44,10 +43,9 @@ async def _sessions(
 ) -> dict[str | None, set[str]]:
     """The cart tokens of the sessions that have these values."""
     found: dict[str | None, set[str]] = {}
-    every = list(values)
-    for start in range(0, len(every), _AT_ONCE):
+    for some in in_chunks(values):
         query = select(_SESSION.c[column], _SESSION.c.cart_token)
-        query = query.where(_SESSION.c.store_id == store.id, _SESSION.c[column].in_(every[start : start + _AT_ONCE]))
+        query = query.where(_SESSION.c.store_id == store.id, _SESSION.c[column].in_(some))
         for value, token in await (await session.connection()).execute(query):
             found.setdefault(value, set()).add(token)
     return found

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data import event_format, import_format, imported_purchases, imported_rows, ingest, ledger, shopify_csv, stores
+from data.columns import in_chunks
 from data.database import Database
 from data.event_format import EventError
 from data.events import Event
@@ -29,7 +30,6 @@ _BATCH = {Kind.SESSIONS: 1_000}
 _USUAL_BATCH = 500
 _BATCH_CHARACTERS = 4 * 1024 * 1024
 _OF_A_LINE = 100  # what a line of a cart takes beside its text, however short that is
-_TOKENS_AT_ONCE = 500  # values in one IN
 
 _SESSION = METADATA.tables["session"]
 
@@ -175,9 +175,7 @@ async def _add(session: AsyncSession, store: StoreRecord, sessions: Sequence[Imp
     """Write the sessions that the store does not have yet; how many."""
     connection = await session.connection()
     new = {imported.cart_token: imported for imported in reversed(sessions)}  # of two, the first counts
-    tokens = list(new)
-    for start in range(0, len(tokens), _TOKENS_AT_ONCE):
-        some = tokens[start : start + _TOKENS_AT_ONCE]
+    for some in in_chunks(new):
         known = select(_SESSION.c.cart_token).where(_SESSION.c.store_id == store.id, _SESSION.c.cart_token.in_(some))
         for token in (await connection.execute(known)).scalars():
             del new[token]

@@ -4,7 +4,7 @@ Core statements, not objects: three thousand events a second leave no time for o
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlmodel import SQLModel
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from data.columns import in_chunks
 from data.events import TimelineKind
 from data.levels import RiskLevel
 from data.life import Entry, Life
@@ -22,7 +23,6 @@ from data.session_ids import first_id, next_id
 OWN = "system"
 """The source of what Cartwatch concluded by itself."""
 
-_CHUNK = 500  # values in one IN; SQLite takes 32,766 parameters, older builds 999
 _STORED = tuple(field.name for field in fields(Life) if field.name not in ("lines", "start_reported"))
 
 
@@ -59,7 +59,7 @@ class Past:
 async def known_ids(session: AsyncSession, store_id: int, source_ids: Iterable[str]) -> set[str]:
     """Those of the events' ids that the store has already."""
     known: set[str] = set()
-    for some in _chunks(source_ids):
+    for some in in_chunks(source_ids):
         query = select(_EVENT.c.source_id).where(_EVENT.c.store_id == store_id, _EVENT.c.source_id.in_(some))
         known |= set((await (await session.connection()).execute(query)).scalars())
     return known
@@ -69,7 +69,7 @@ async def lives(session: AsyncSession, store_id: int, cart_tokens: Iterable[str]
     """The stored sessions of these tokens: id and life. Their lines are not read, and kept as long as none are set."""
     columns = [_SESSION.c[name] for name in _STORED]
     found = {}
-    for some in _chunks(cart_tokens):
+    for some in in_chunks(cart_tokens):
         query = select(_SESSION.c.cart_token, _SESSION.c.id, *columns)
         query = query.where(_SESSION.c.store_id == store_id, _SESSION.c.cart_token.in_(some))
         for token, session_id, *values in await (await session.connection()).execute(query):
@@ -117,7 +117,7 @@ async def go_on(session: AsyncSession, changed: Mapping[int, Life]) -> None:
 async def fill(session: AsyncSession, store_id: int, carts: Mapping[int, Life], new: Iterable[int]) -> None:
     """Write the lines of the lives that have any to say, by session id; ``new`` sessions have none to take out."""
     filled = {session_id: life.lines for session_id, life in carts.items() if life.lines is not None}
-    for some in _chunks(filled.keys() - set(new)):
+    for some in in_chunks(filled.keys() - set(new)):
         await (await session.connection()).execute(delete(_LINE).where(_LINE.c.session_id.in_(some)))
     rows = [
         {"store_id": store_id, "session_id": session_id, "position": position} | asdict(line)
@@ -160,7 +160,7 @@ async def retell(session: AsyncSession, told: Mapping[int, Entry], untold: Itera
     ]
     if rows:
         await (await session.connection()).execute(_REWRITE, rows)
-    for some in _chunks(untold):
+    for some in in_chunks(untold):
         await (await session.connection()).execute(delete(_EVENT).where(_EVENT.c.id.in_(some)))
 
 
@@ -177,7 +177,7 @@ async def free_ids(session: AsyncSession, starts: Mapping[str, datetime]) -> dic
     """An id for each, by its start. A millisecond whose first id is free has room for all of a transaction."""
     firsts = {token: first_id(started_at) for token, started_at in starts.items()}
     taken: set[int] = set()
-    for some in _chunks(set(firsts.values())):
+    for some in in_chunks(set(firsts.values())):
         taken |= set(
             (await (await session.connection()).execute(select(_SESSION.c.id).where(_SESSION.c.id.in_(some)))).scalars()
         )
@@ -189,8 +189,3 @@ async def free_ids(session: AsyncSession, starts: Mapping[str, datetime]) -> dic
             last[first] = await next_id(session, starts[token]) if first in taken else first
         ids[token] = last[first]
     return ids
-
-
-def _chunks(values: Iterable[Any]) -> Iterator[list[Any]]:
-    every = list(values)
-    return (every[start : start + _CHUNK] for start in range(0, len(every), _CHUNK))

@@ -1,11 +1,11 @@
 """Which session a delivery without a cart token belongs to; and waking those that waited for a session to come."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from sqlalchemy import select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data.columns import literally
+from data.columns import in_chunks, literally
 from data.deliveries import DeliveryState, started_event
 from data.events import Event
 from data.intake_models import DELIVERY
@@ -16,7 +16,6 @@ CARTS = ("cart:", "cart;")
 """The range of keys that wait for a cart: those of beacons."""
 
 _LONGEST = 300
-_CHUNK = 500  # values in one IN
 
 _SESSION = METADATA.tables["session"]
 _EVENT = METADATA.tables["event"]
@@ -33,7 +32,7 @@ async def cart_tokens(session: AsyncSession, store_id: int, keys: Iterable[str])
     wanted = set(keys)
     found: dict[str, str] = {}
     for prefix, column in ((_CART, _SESSION.c.cart_token), (_CHECKOUT, _SESSION.c.checkout_token)):
-        for some in _chunks(key.removeprefix(prefix) for key in wanted if key.startswith(prefix)):
+        for some in in_chunks(key.removeprefix(prefix) for key in wanted if key.startswith(prefix)):
             # Oldest first, so that of two sessions with one checkout the newest is left.
             query = select(column, _SESSION.c.cart_token).where(_SESSION.c.store_id == store_id, column.in_(some))
             rows = await (await session.connection()).execute(query.order_by(_SESSION.c.id))
@@ -44,7 +43,7 @@ async def cart_tokens(session: AsyncSession, store_id: int, keys: Iterable[str])
 async def _by_started_checkouts(session: AsyncSession, store_id: int, keys: Iterable[str]) -> dict[str, str]:
     ids = {started_event(key.removeprefix(_CHECKOUT)): key for key in keys if key.startswith(_CHECKOUT)}
     found: dict[str, str] = {}
-    for some in _chunks(ids):
+    for some in in_chunks(ids):
         query = select(_EVENT.c.source_id, _SESSION.c.cart_token).join(_SESSION, _SESSION.c.id == _EVENT.c.session_id)
         query = query.where(_EVENT.c.store_id == store_id, _EVENT.c.source_id.in_(some))
         found |= {ids[event]: token for event, token in await (await session.connection()).execute(query)}
@@ -56,7 +55,7 @@ async def release(session: AsyncSession, store_id: int, events: Iterable[Event])
     events = list(events)
     keys = {f"{_CART}{event.cart_token}" for event in events}
     keys |= {f"{_CHECKOUT}{event.checkout_token}" for event in events if event.checkout_token}
-    for some in _chunks(key[:_LONGEST] for key in keys):
+    for some in in_chunks(key[:_LONGEST] for key in keys):
         await (await session.connection()).execute(
             update(DELIVERY)
             .where(DELIVERY.c.store_id == store_id, _UNMATCHED, DELIVERY.c.waits_for.in_(some))
@@ -67,8 +66,3 @@ async def release(session: AsyncSession, store_id: int, events: Iterable[Event])
 def waits_for(key: str) -> str:
     """A key as it is stored."""
     return key[:_LONGEST]
-
-
-def _chunks(values: Iterable[str]) -> Iterator[list[str]]:
-    every = list(values)
-    return (every[start : start + _CHUNK] for start in range(0, len(every), _CHUNK))

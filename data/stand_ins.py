@@ -10,11 +10,10 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from data.columns import in_chunks
 from data.events import Event
 from data.models import METADATA
 from data.shopify_csv import order_event, order_token
-
-_CHUNK = 500  # values in one IN
 
 _SESSION: Any = METADATA.tables["session"]
 _EVENT: Any = METADATA.tables["event"]
@@ -25,8 +24,7 @@ async def give_way(session: AsyncSession, store_id: int, events: Iterable[Event]
     """Delete the stand-ins for orders that these events name for another cart, in the caller's write transaction."""
     orders = [event.order_id for event in events if event.order_id and event.cart_token != order_token(event.order_id)]
     connection = await session.connection()
-    for start in range(0, len(orders), _CHUNK):
-        some = orders[start : start + _CHUNK]
+    for some in in_chunks(orders):
         ids, tokens = [order_event(order) for order in some], [order_token(order) for order in some]
         query = select(_SESSION.c.id).join(_EVENT, _EVENT.c.session_id == _SESSION.c.id)
         query = query.where(_EVENT.c.store_id == store_id, _EVENT.c.source_id.in_(ids))
