@@ -28,15 +28,21 @@ MOST_SESSIONS = 1_000
 
 async def of_store(db: Database, store_id: int) -> tuple[PrivacyRecord, ...]:
     """What was asked for, latest first."""
-    columns = [PRIVACY_REQUEST.c[name] for name in PrivacyRecord.__dataclass_fields__]
+    columns = [PRIVACY_REQUEST.c[name] for name in ("id", "kind", "received_at", "done_at", "sessions")]
     query = (
-        select(*columns)
+        select(*columns, PRIVACY_REQUEST.c.subject)
         .where(PRIVACY_REQUEST.c.store_id == store_id)
         .order_by(PRIVACY_REQUEST.c.id.desc())
         .limit(MOST_SHOWN)
     )
     async with db.reading() as connection:
-        return tuple(PrivacyRecord(*row) for row in await connection.execute(query))
+        rows = await connection.execute(query)
+        return tuple(PrivacyRecord(*known, _orders(known[1], subject)) for *known, subject in rows)
+
+
+def _orders(kind: PrivacyKind, subject: str | None) -> tuple[str, ...]:
+    # Whom an erasure names is on its way out; only who is to hand something over needs to know for whom.
+    return tuple(json.loads(subject or "{}").get("orders", [])) if kind is PrivacyKind.DATA_REQUEST else ()
 
 
 async def work(db: Database, now: datetime) -> int:

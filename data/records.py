@@ -196,10 +196,14 @@ class IntakeRecord:
 
 @dataclass(frozen=True, slots=True)
 class PrivacyRecord:
-    """What a platform asked for on a customer's behalf. ``sessions`` is how many were found."""
+    """What a platform asked for on a customer's behalf. ``sessions`` is how many were found.
+
+    ``orders`` are those that a data request names, by the platform's ids, until it is done; of others, none are kept.
+    """
 
     id: int
     kind: PrivacyKind
     received_at: datetime
     done_at: datetime | None
     sessions: int
+    orders: tuple[str, ...] = ()

@@ -256,12 +256,20 @@ class ConnectionActions:
 
     # ---- privacy requests
 
-    async def handed_over(self, request: PrivacyRecord) -> None:
-        """A customer has been given what they asked for."""
-        await self._do(
-            lambda: privacy.done(self._console.database, self._store.id, request.id, self._console.clock()),
-            self._language.text("Marked as handed over"),
-        )
+    def ask_handed_over(self, request: PrivacyRecord) -> None:
+        """Ask whether a customer has been given what they asked for."""
+        language = self._language
+        confirm_dialog(
+            self._client,
+            language,
+            title=language.text("Have you handed over what this customer asked for?"),
+            explanation=language.text("The download is removed for good, and the request counts as done."),
+            confirm=language.text("Handed over"),
+            on_confirm=lambda: self._do(
+                lambda: privacy.done(self._console.database, self._store.id, request.id, self._console.clock()),
+                language.text("Marked as handed over"),
+            ),
+        ).open()
 
     # ---- afterwards
 

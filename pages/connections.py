@@ -228,7 +228,7 @@ class ConnectionsView:
                 self._language,
                 now=self._console.clock(),
                 address=lambda request: privacy_report.report_address(known.store, request),
-                on_done=self._actions.handed_over,
+                on_done=self._actions.ask_handed_over,
             )
 
         with card(self._language.text("Privacy requests"), name="privacy"):

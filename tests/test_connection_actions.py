@@ -182,10 +182,16 @@ async def test_what_a_customer_asked_for_is_handed_over_as_a_file(site: Site) ->
     store, other = await connected(site), await site.store("other.example")
     await deliver(site, store, encoded(cart()))
     await deliver(site, store, encoded(order()), "orders/create")
-    asked = {"shop_id": 1, "orders_requested": [order()["id"]], "customer": {"id": 7}, "data_request": {"id": 9}}
+    asked = {
+        "shop_id": 1,
+        "orders_requested": [order()["id"], 5, 6, 7, 8],
+        "customer": {"id": 7},
+        "data_request": {"id": 9},
+    }
     await deliver(site, store, encoded(asked), "customers/data_request")
     await site.user.open("/connections?store=shop.example")
     await site.user.should_see("Customer's data request")
+    await site.user.should_see(f"Orders {order()['id']}, 5, 6 and 2 more")
     [link] = [element for element in site.user.find("Download").elements if isinstance(element, Text)]
     address = str(link.props["href"])
     answer = await site.client.get(address)
@@ -199,6 +205,9 @@ async def test_what_a_customer_asked_for_is_handed_over_as_a_file(site: Site) ->
     ):
         assert (await site.client.get(forged)).status_code == 404
     press(site.user, "Handed over")
+    await site.user.should_see("The download is removed for good")
+    assert (await site.client.get(address)).status_code == 200
+    press(site.user, "Handed over", -1)
     await site.user.should_see("Marked as handed over")
     await site.user.should_not_see("Download")
     assert (await site.client.get(address)).status_code == 404

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Final
 
 from nicegui import ui
 
@@ -10,7 +11,10 @@ from data.records import PrivacyRecord
 from ui.controls import button
 from ui.language import Language
 from ui.moments import relative
-from ui.text import Text
+from ui.text import Text, seen
+
+MOST_ORDERS: Final = 3
+"""Orders of a request that are named."""
 
 
 def privacy_table(
@@ -49,6 +53,9 @@ def _request(
         with ui.element("span").classes("cw-secondary"):
             relative(request.received_at, now, language)
             Text(" · " + language.plural("{n} session found", "{n} sessions found", request.sessions))
+        if request.orders:
+            with ui.element("span").classes("cw-secondary cw-privacy-orders"):
+                Text(_orders(request, language), "bdi")
         with ui.element("span").classes("cw-row-actions"):
             if request.kind is PrivacyKind.DATA_REQUEST and request.done_at is None:
                 link = Text(language.text("Download"), "a").classes("cw-button cw-small").props("download")
@@ -61,3 +68,13 @@ def _request(
                 button(language.text("Handed over"), on_click=lambda: on_done(request)).classes("cw-small")
             else:
                 Text(language.text("Being done")).classes("cw-secondary")
+
+
+def _orders(request: PrivacyRecord, language: Language) -> str:
+    named = ", ".join(seen(order) for order in request.orders[:MOST_ORDERS])
+    rest = len(request.orders) - MOST_ORDERS
+    if rest > 0:
+        return language.plural("Orders {named} and {n} more", "Orders {named} and {n} more", rest, named=named)
+    if len(request.orders) == 1:
+        return language.text("Order {named}", named=named)
+    return language.text("Orders {named}", named=named)
