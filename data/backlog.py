@@ -3,16 +3,17 @@
 import sqlite3
 
 from data.database import Database
+from data.matching import CARTS
 
 MOST = 10_000
 """Reports that wait, in one store."""
 
-# SQLite takes the small index only where the query says the state in so many words. What waits for "cart:" is a
-# beacon's: a platform's own deliveries have a cart, or wait for a checkout.
+# SQLite takes the small index only where the query says the state in so many words. What waits for a cart
+# is a beacon's: a platform's own deliveries have one, or wait for a checkout.
 _WAIT = """
     SELECT count(*) FROM (
         SELECT 1 FROM delivery
-        WHERE store_id = ? AND state = 'unmatched' AND waits_for >= 'cart:' AND waits_for < 'cart;' LIMIT ?
+        WHERE store_id = ? AND state = 'unmatched' AND waits_for >= ? AND waits_for < ? LIMIT ?
     )
 """
 
@@ -27,7 +28,7 @@ async def has_room(db: Database, store_id: int, cart_token: str, *, most: int = 
         known = "SELECT 1 FROM session WHERE store_id = ? AND cart_token = ?"
         if connection.execute(known, (store_id, cart_token)).fetchone():
             return True
-        (waiting,) = connection.execute(_WAIT, (store_id, most)).fetchone()
+        (waiting,) = connection.execute(_WAIT, (store_id, *CARTS, most)).fetchone()
         return bool(waiting < most)
 
     return await db.ask(find)

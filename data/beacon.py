@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from data.deliveries import Reading
+from data.deliveries import Reading, for_cart
 from data.event_format import LONGEST_AGENT, LONGEST_ID, EventError
 
 
@@ -99,7 +99,7 @@ def read(
     }
     if topic == Signal.SEEN:
         document |= {name: payload.get(name) for name in _SHOPPER}
-    return Reading((document,), waits_for=f"cart:{token}")
+    return Reading((document,), waits_for=for_cart(token))
 
 
 def _once(topic: str, payload: Mapping[str, Any], received_at: datetime) -> str:

@@ -38,6 +38,20 @@ class PrivacyKind(StrEnum):
     SHOP_REDACT = "shop_redact"
 
 
+CART, CHECKOUT = "cart:", "checkout:"
+"""What the keys begin with that a delivery may wait for."""
+
+
+def for_cart(token: str) -> str:
+    """The key of what waits for the session of a cart."""
+    return CART + token
+
+
+def for_checkout(token: str) -> str:
+    """The key of what waits for a session that has had this checkout."""
+    return CHECKOUT + token
+
+
 def started_event(checkout_token: str) -> str:
     """The id of the event that tells of a checkout of Shopify's, whichever delivery brought it."""
     return f"shopify:checkout:{checkout_token}:started"[:255]
@@ -61,7 +75,7 @@ class Delivery:
 class Reading:
     """What a delivery says, as documents of the public event format (see data.event_format).
 
-    Where ``waits_for`` is set (``cart:TOKEN`` or ``checkout:TOKEN``), the documents are for the session that has this
+    Where ``waits_for`` is set (see ``for_cart`` and ``for_checkout``), the documents are for the session that has this
     token, and for no other: the delivery waits until there is one. ``ignored`` is why there is nothing to apply.
     A privacy request has its ``privacy`` kind, the ids of the ``orders`` whose shopper is meant, and the ``names`` by
     which that shopper may be found in what is kept (customer id, e-mail address, telephone number).

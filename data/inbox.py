@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data import stores
+from data import stores, tallies
 from data.database import Database
 from data.deliveries import Delivery, DeliveryState, Source
 from data.group_commit import GroupCommit
-from data.intake_models import DELIVERY, INTAKE
+from data.intake_models import DELIVERY
+from data.tallies import Tally
 
 _TOGETHER = 200
 """Deliveries in one transaction."""
@@ -27,15 +28,6 @@ _KEY = re.compile(rb'(?:\?|\\u003[fF])key=[^"\\\s]{0,500}')
 
 # A delivery that is there already, by its id or by its body, is no error, also within one group.
 _ADD = insert(DELIVERY).on_conflict_do_nothing().returning(DELIVERY.c.store_id, DELIVERY.c.source, DELIVERY.c.digest)
-_TALLY = insert(INTAKE)
-_COUNT = _TALLY.on_conflict_do_update(
-    index_elements=["store_id", "source", "topic"],
-    set_={
-        "received": INTAKE.c.received + _TALLY.excluded.received,
-        "repeated": INTAKE.c.repeated + _TALLY.excluded.repeated,
-        "last_at": _TALLY.excluded.last_at,
-    },
-)
 
 Same = tuple[int, Source, bytes]
 """What makes two deliveries one: store, source and digest."""
@@ -64,7 +56,7 @@ async def _store(session: AsyncSession, deliveries: Sequence[Delivery]) -> list[
         same = (delivery.store_id, delivery.source, delivery.digest)
         new.append(same in added)
         added.discard(same)
-    await connection.execute(_COUNT, _counts(deliveries, new))
+    await tallies.add(session, _counts(deliveries, new))
     # A new one moves its store's revision when it is applied; a repeated one only here.
     for store_id in {delivery.store_id for delivery, is_new in zip(deliveries, new, strict=True) if not is_new}:
         await stores.touched(session, store_id)
@@ -85,7 +77,7 @@ def _row(delivery: Delivery) -> dict[str, Any]:
     }
 
 
-def _counts(deliveries: Sequence[Delivery], new: Iterable[bool]) -> list[dict[str, Any]]:
+def _counts(deliveries: Sequence[Delivery], new: Iterable[bool]) -> list[Tally]:
     received: Counter[tuple[int, Source, str]] = Counter()
     repeated: Counter[tuple[int, Source, str]] = Counter()
     last: dict[tuple[int, Source, str], datetime] = {}
@@ -94,15 +86,4 @@ def _counts(deliveries: Sequence[Delivery], new: Iterable[bool]) -> list[dict[st
         received[topic] += 1
         repeated[topic] += not is_new
         last[topic] = max(delivery.received_at, last.get(topic, delivery.received_at))
-    return [
-        {
-            "store_id": store_id,
-            "source": source,
-            "topic": name,
-            "received": received[store_id, source, name],
-            "repeated": repeated[store_id, source, name],
-            "refused": 0,
-            "last_at": last[store_id, source, name],
-        }
-        for store_id, source, name in received
-    ]
+    return [Tally(*topic, received[topic], repeated[topic], last_at=last[topic]) for topic in received]

@@ -34,8 +34,9 @@ class StoreConnection(SQLModel, table=True):
 class StoredDelivery(SQLModel, table=True):
     """One delivery in the inbox, written before it is acknowledged and applied afterwards.
 
-    ``body`` is what was sent, until it has been applied. ``waits_for`` names what an unmatched one needs, as
-    ``cart:TOKEN`` or ``checkout:TOKEN``; ``problem`` says why one is in quarantine. An ``id`` is never used again.
+    ``body`` is what was sent, until it has been applied. ``waits_for`` names what an unmatched one needs (see
+    ``for_cart`` and ``for_checkout`` in data.deliveries); ``problem`` says why one is in quarantine. An ``id`` is never
+    used again.
     """
 
     __tablename__ = "delivery"

@@ -6,13 +6,12 @@ from sqlalchemy import select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data.columns import in_chunks, literally
-from data.deliveries import DeliveryState, started_event
+from data.deliveries import CART, CHECKOUT, DeliveryState, for_cart, for_checkout, started_event
 from data.events import Event
 from data.intake_models import DELIVERY
 from data.models import METADATA
 
-_CART, _CHECKOUT = "cart:", "checkout:"
-CARTS = ("cart:", "cart;")
+CARTS = (CART, "cart;")
 """The range of keys that wait for a cart: those of beacons."""
 
 _LONGEST = 300
@@ -31,7 +30,7 @@ async def cart_tokens(session: AsyncSession, store_id: int, keys: Iterable[str])
     """
     wanted = set(keys)
     found: dict[str, str] = {}
-    for prefix, column in ((_CART, _SESSION.c.cart_token), (_CHECKOUT, _SESSION.c.checkout_token)):
+    for prefix, column in ((CART, _SESSION.c.cart_token), (CHECKOUT, _SESSION.c.checkout_token)):
         for some in in_chunks(key.removeprefix(prefix) for key in wanted if key.startswith(prefix)):
             # Oldest first, so that of two sessions with one checkout the newest is left.
             query = select(column, _SESSION.c.cart_token).where(_SESSION.c.store_id == store_id, column.in_(some))
@@ -41,7 +40,7 @@ async def cart_tokens(session: AsyncSession, store_id: int, keys: Iterable[str])
 
 
 async def _by_started_checkouts(session: AsyncSession, store_id: int, keys: Iterable[str]) -> dict[str, str]:
-    ids = {started_event(key.removeprefix(_CHECKOUT)): key for key in keys if key.startswith(_CHECKOUT)}
+    ids = {started_event(key.removeprefix(CHECKOUT)): key for key in keys if key.startswith(CHECKOUT)}
     found: dict[str, str] = {}
     for some in in_chunks(ids):
         query = select(_EVENT.c.source_id, _SESSION.c.cart_token).join(_SESSION, _SESSION.c.id == _EVENT.c.session_id)
@@ -53,8 +52,8 @@ async def _by_started_checkouts(session: AsyncSession, store_id: int, keys: Iter
 async def release(session: AsyncSession, store_id: int, events: Iterable[Event]) -> None:
     """Let deliveries that waited for the sessions or checkouts of these events be looked at again."""
     events = list(events)
-    keys = {f"{_CART}{event.cart_token}" for event in events}
-    keys |= {f"{_CHECKOUT}{event.checkout_token}" for event in events if event.checkout_token}
+    keys = {for_cart(event.cart_token) for event in events}
+    keys |= {for_checkout(event.checkout_token) for event in events if event.checkout_token}
     for some in in_chunks(key[:_LONGEST] for key in keys):
         await (await session.connection()).execute(
             update(DELIVERY)

@@ -3,21 +3,10 @@
 from collections import Counter
 from datetime import datetime
 
-from sqlalchemy.dialects.sqlite import insert
-
-from data import stores
+from data import stores, tallies
 from data.database import Database
 from data.deliveries import Source
-from data.intake_models import INTAKE
-
-_TALLY = insert(INTAKE)
-_COUNT = _TALLY.on_conflict_do_update(
-    index_elements=["store_id", "source", "topic"],
-    set_={
-        "refused": INTAKE.c.refused + _TALLY.excluded.refused,
-        "last_refused_at": _TALLY.excluded.last_refused_at,
-    },
-)
+from data.tallies import Tally
 
 
 class Refusals:
@@ -38,20 +27,9 @@ class Refusals:
         if not self._noted:
             return
         noted, last = self._noted.copy(), self._last.copy()
-        rows = [
-            {
-                "store_id": store_id,
-                "source": source,
-                "topic": topic,
-                "received": 0,
-                "repeated": 0,
-                "refused": n,
-                "last_refused_at": last[store_id, source, topic],
-            }
-            for (store_id, source, topic), n in noted.items()
-        ]
+        found = [Tally(*topic, refused=n, last_refused_at=last[topic]) for topic, n in noted.items()]
         async with self._db.writing() as session:
-            await (await session.connection()).execute(_COUNT, rows)
+            await tallies.add(session, found)
             for store_id in {store_id for store_id, _, _ in noted}:
                 await stores.touched(session, store_id)
         self._noted -= noted
