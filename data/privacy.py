@@ -4,6 +4,7 @@ A customer reaches sessions only through orders: nothing else in a session says 
 """
 
 import json
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -36,8 +37,11 @@ async def of_store(db: Database, store_id: int) -> tuple[PrivacyRecord, ...]:
         .limit(MOST_SHOWN)
     )
     async with db.reading() as connection:
-        rows = await connection.execute(query)
-        return tuple(PrivacyRecord(*known, _orders(known[1], subject)) for *known, subject in rows)
+        rows: Iterable[Any] = await connection.execute(query)
+        return tuple(
+            PrivacyRecord(number, kind, received, done, sessions, _orders(kind, subject))
+            for number, kind, received, done, sessions, subject in rows
+        )
 
 
 def _orders(kind: PrivacyKind, subject: str | None) -> tuple[str, ...]:
