@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import orjson
 from nicegui import app
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +11,7 @@ from data import queries
 from data.database import Busy
 from data.filters import SessionFilter
 from data.records import Changes, StoreRecord
+from pages.answers import in_json
 from pages.console import Console, language_of
 
 MOST_ROWS = 500
@@ -82,18 +82,14 @@ async def _answer(request: Request, console: Console, answer: Answer) -> Respons
     try:
         store = await console.store(request, wanted.store)
         if store is None and wanted.store is None:
-            return _json(_NOTHING)  # a console without stores is empty, not broken
+            return in_json(_NOTHING)  # a console without stores is empty, not broken
         if store is None:
-            return _json({"error": "There is no such store."}, 404)
-        return _json(await answer(request, console, store, wanted))
+            return in_json({"error": "There is no such store."}, 404)
+        return in_json(await answer(request, console, store, wanted))
     except BadParameter as problem:
-        return _json({"error": str(problem)}, 400)
+        return in_json({"error": str(problem)}, 400)
     except Busy as problem:
-        return _json({"error": str(problem)}, 503)
-
-
-def _json(content: dict[str, Any], status: int = 200) -> Response:
-    return Response(orjson.dumps(content), status, {"Cache-Control": "no-store"}, "application/json")
+        return in_json({"error": str(problem)}, 503)
 
 
 def _whole(request: Request, name: str, default: int, largest: int = _LARGEST) -> int:

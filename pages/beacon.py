@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-import orjson
 from nicegui import app
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, Response
@@ -21,6 +20,7 @@ from data.database import DatabaseProblem
 from data.deliveries import ConnectionKind, Delivery, Source
 from data.event_format import EventError
 from data.rates import Rates
+from pages.answers import in_json
 from pages.body import Refused, read_body
 from pages.console import ASSETS, Console
 
@@ -80,14 +80,14 @@ async def answer(request: Request, address: str, console: Console, allowed: Rate
             raise Refused(404, "There is no store at this address.")
         await _take(request, doorway.store_id, console, allowed, now)
     except TooMany as refused:
-        return _json({"error": str(refused)}, 429, {"Retry-After": str(refused.seconds)})
+        return in_json({"error": str(refused)}, 429, _EVERY_SITE | {"Retry-After": str(refused.seconds)})
     except Refused as refused:
-        return _json({"error": str(refused)}, refused.status)
+        return in_json({"error": str(refused)}, refused.status, _EVERY_SITE)
     except DatabaseProblem as problem:
         log.warning("a beacon's report could not be stored: %s", problem)
-        return _json({"error": f"Nothing was stored. {problem}"}, 503)
+        return in_json({"error": f"Nothing was stored. {problem}"}, 503, _EVERY_SITE)
     except ClientDisconnect:
-        return _json({"error": "The body ended too early."}, 400)
+        return in_json({"error": "The body ended too early."}, 400, _EVERY_SITE)
     return Response(status_code=204, headers=_EVERY_SITE)
 
 
@@ -133,7 +133,3 @@ def _address(request: Request) -> str | None:
     """The connection's address, or the one that a trusted proxy names: the server has looked after that already."""
     packed = pack(request.client.host) if request.client else None
     return unpack(packed) if packed else None
-
-
-def _json(content: dict[str, str], status: int, headers: dict[str, str] | None = None) -> Response:
-    return Response(orjson.dumps(content), status, _EVERY_SITE | (headers or {}), "application/json")

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from data import stores
 from data.database import DatabaseProblem
 from data.ingest import Outcome
+from pages.answers import in_json
 from pages.body import Refused, read_body
 from pages.console import Console
 
@@ -48,12 +49,12 @@ async def answer(request: Request, console: Console) -> Response:
         readable = [document for document in documents if not isinstance(document, Unreadable)]
         outcomes = await console.reports.receive(store, readable, source="api", now=console.clock())
     except Refused as refused:
-        return _json({"error": str(refused)}, refused.status)
+        return in_json({"error": str(refused)}, refused.status)
     except DatabaseProblem as problem:
-        return _json({"error": f"Nothing was stored. {problem}"}, 503)
+        return in_json({"error": f"Nothing was stored. {problem}"}, 503)
     except ClientDisconnect:
-        return _json({"error": "The body ended too early."}, 400)
-    return _json({"results": _results(documents, outcomes)})
+        return in_json({"error": "The body ended too early."}, 400)
+    return in_json({"results": _results(documents, outcomes)})
 
 
 def _key(request: Request) -> str:
@@ -114,7 +115,3 @@ def _results(documents: list[object], outcomes: list[Outcome]) -> list[dict[str,
         entry: dict[str, Any] = {"index": index, "status": outcome.status}
         results.append(entry | ({"error": outcome.error} if outcome.error else {}))
     return results
-
-
-def _json(content: dict[str, Any], status: int = 200) -> Response:
-    return Response(orjson.dumps(content), status, media_type="application/json")

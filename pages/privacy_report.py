@@ -11,6 +11,7 @@ from data import privacy
 from data.database import Busy
 from data.filters import SessionFilter
 from data.records import PrivacyRecord, StoreRecord
+from pages.answers import in_json
 from pages.console import Console
 
 _LARGEST = 2**63 - 1  # what a database can hold
@@ -38,12 +39,8 @@ async def answer(request: Request, number: int, console: Console) -> Response:
         known = store is not None and number <= _LARGEST
         found = await privacy.report(console.database, store.id, number) if store is not None and known else None
     except Busy as problem:
-        return _json({"error": str(problem)}, 503)
+        return in_json({"error": str(problem)}, 503)
     if found is None:
-        return _json({"error": "There is no such request, or what it asked for was handed over."}, 404)
-    return _json(found, 200, {"Content-Disposition": f'attachment; filename="data-request-{number}.json"'})
-
-
-def _json(content: object, status: int, headers: dict[str, str] | None = None) -> Response:
-    sent = {"Cache-Control": "no-store"} | (headers or {})
-    return Response(orjson.dumps(content, option=orjson.OPT_INDENT_2), status, sent, "application/json")
+        return in_json({"error": "There is no such request, or what it asked for was handed over."}, 404)
+    headers = {"Content-Disposition": f'attachment; filename="data-request-{number}.json"'}
+    return in_json(found, headers=headers, option=orjson.OPT_INDENT_2)  # a person reads it

@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-import orjson
 from nicegui import app
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -17,6 +16,7 @@ from data import connections, shopify
 from data.database import DatabaseProblem
 from data.deliveries import ConnectionKind, Delivery, Source
 from pages import doorways
+from pages.answers import in_json
 from pages.body import Refused, read_body
 from pages.console import Console
 
@@ -45,13 +45,13 @@ async def answer(request: Request, address: str, console: Console) -> Response:
             raise Refused(401, "There is no store at this address.")
         await _take(request, doorway, console, now)
     except Refused as refused:
-        return _json({"error": str(refused)}, refused.status)
+        return in_json({"error": str(refused)}, refused.status)
     except DatabaseProblem as problem:
         log.warning("a delivery could not be stored: %s", problem)
-        return _json({"error": f"Nothing was stored. {problem}"}, 503)
+        return in_json({"error": f"Nothing was stored. {problem}"}, 503)
     except ClientDisconnect:
-        return _json({"error": "The body ended too early."}, 400)
-    return _json({"status": "stored"})
+        return in_json({"error": "The body ended too early."}, 400)
+    return in_json({"status": "stored"})
 
 
 async def _take(request: Request, doorway: connections.Doorway, console: Console, now: datetime) -> None:
@@ -87,7 +87,3 @@ def _objection(sent: shopify.Headers, body: bytes, doorway: connections.Doorway)
     if sent.shop != doorway.shop:
         return "The delivery is from another shop."
     return None
-
-
-def _json(content: dict[str, str], status: int = 200) -> Response:
-    return Response(orjson.dumps(content), status, media_type="application/json")
