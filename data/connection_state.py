@@ -9,17 +9,25 @@ from data.records import ConnectionRecord, TopicRecord
 
 
 class ConnectionState(StrEnum):
-    """Not connected, without a secret to check by, nothing has come yet, the latest was taken, or it was refused."""
+    """Not connected, without a secret to check by, out of Shopify's reach, nothing has come yet, taken, or refused.
+
+    Of what was taken and what was refused, the latest one counts.
+    """
 
     ABSENT = "absent"
     UNSIGNED = "unsigned"
+    UNREACHED = "unreached"
     WAITING = "waiting"
     RECEIVING = "receiving"
     REFUSING = "refusing"
 
 
-def standing(connection: ConnectionRecord | None, topics: Iterable[TopicRecord]) -> ConnectionState:
-    """The state of a connection; of deliveries taken and refused, the latest one counts."""
+def standing(connection: ConnectionRecord | None, topics: Iterable[TopicRecord], *, reached: bool) -> ConnectionState:
+    """The state of a connection. ``reached`` says whether Shopify would deliver to where the console is at all.
+
+    Where it would not, what was taken came from elsewhere, such as a test delivery of our own. Refusals are told in any
+    case: somebody sends, and something is to be put right.
+    """
     if connection is None:
         return ConnectionState.ABSENT
     if connection.hint is None:
@@ -29,6 +37,8 @@ def standing(connection: ConnectionRecord | None, topics: Iterable[TopicRecord])
     refused = _latest(topic.last_refused_at for topic in topics if topic.source is Source.SHOPIFY)
     if refused is not None and (taken is None or refused > taken):
         return ConnectionState.REFUSING
+    if not reached:
+        return ConnectionState.UNREACHED
     return ConnectionState.WAITING if taken is None else ConnectionState.RECEIVING
 
 

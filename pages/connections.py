@@ -95,7 +95,7 @@ class ConnectionsView:
             store_form(self._language, self._actions.add_store)
 
     async def _parts(self, store: StoreRecord) -> None:
-        known = self._known = await fetch(self._console.database, store)
+        known = self._known = await fetch(self._console.database, store, self._console.address)
         several = await self._console.allowed_stores(self._request)
         if len(several) > 1:
             sessions = {one.id: await queries.count_everything(self._console.database, one.id) for one in several}
@@ -172,7 +172,7 @@ class ConnectionsView:
         connection_setup(
             doorways.shopify_webhooks(base, known.shopify.address),
             self._language,
-            reached=doorways.reached_by_shopify(base),
+            reached=known.reached,
         )
 
     def _intake(self) -> None:
@@ -242,7 +242,7 @@ class ConnectionsView:
             return
         try:
             store = await self._console.store(self._request, self._store.domain)
-            self._known = await fetch(self._console.database, store or self._store)
+            self._known = await fetch(self._console.database, store or self._store, self._console.address)
         except Busy:
             return
         for follow in self._follows:

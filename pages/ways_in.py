@@ -8,11 +8,15 @@ from data.connection_state import ConnectionState, standing
 from data.database import Database
 from data.deliveries import ConnectionKind, Source
 from data.records import ConnectionRecord, IntakeRecord, KeyRecord, PrivacyRecord, StoreRecord
+from pages import doorways
 
 
 @dataclass(frozen=True, slots=True)
 class WaysIn:
-    """A store with its connection to Shopify and its beacon (None: not there), its keys, and what arrived."""
+    """A store with its connection to Shopify and its beacon (None: not there), its keys, and what arrived.
+
+    ``reached`` says whether Shopify would deliver to this console.
+    """
 
     store: StoreRecord
     shopify: ConnectionRecord | None
@@ -20,11 +24,12 @@ class WaysIn:
     keys: tuple[KeyRecord, ...]
     intake: IntakeRecord
     privacy: tuple[PrivacyRecord, ...]
+    reached: bool
 
     @property
     def state(self) -> ConnectionState:
         """How the connection to Shopify stands."""
-        return standing(self.shopify, self.intake.topics)
+        return standing(self.shopify, self.intake.topics, reached=self.reached)
 
     @property
     def expected(self) -> list[tuple[Source, str]]:
@@ -33,8 +38,8 @@ class WaysIn:
         return webhooks + ([(Source.BEACON, signal.value) for signal in Signal] if self.beacon else [])
 
 
-async def fetch(db: Database, store: StoreRecord) -> WaysIn:
-    """Everything as it is now. Raises Busy."""
+async def fetch(db: Database, store: StoreRecord, base: str) -> WaysIn:
+    """Everything as it is now; ``base`` is where the console is reached. Raises Busy."""
     found = await connections.of_store(db, store.id)
     return WaysIn(
         store=store,
@@ -43,4 +48,5 @@ async def fetch(db: Database, store: StoreRecord) -> WaysIn:
         keys=await stores.keys(db, store.id),
         intake=await intake.of_store(db, store.id),
         privacy=await privacy.of_store(db, store.id),
+        reached=doorways.reached_by_shopify(base),
     )

@@ -67,11 +67,15 @@ def break_reading(monkeypatch: pytest.MonkeyPatch, problem: Exception) -> None:
 
 
 @asynccontextmanager
-async def a_site(user: User, folder: Path) -> AsyncIterator[Site]:
-    """The application with everything that answers pass through when it is served on this machine."""
+async def a_site(user: User, folder: Path, address: str = "http://127.0.0.1:8080") -> AsyncIterator[Site]:
+    """The application with everything that answers pass through when it is served on this machine.
+
+    ``address`` is where it says that it is reached from outside.
+    """
     application.register()
     app.add_middleware(Guard, local_only=True)
-    running = await application.start(await Database.open(str(new_database(folder))), lambda: NOW)
+    database = await Database.open(str(new_database(folder)))
+    running = await application.start(database, lambda: NOW, address=address)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     user.http_client.base_url = httpx.URL(ADDRESS)
     try:

@@ -37,12 +37,26 @@ def at(minutes: float | None) -> datetime | None:
     ],
 )
 def test_of_deliveries_taken_and_refused_the_latest_counts(topics: list[TopicRecord], state: ConnectionState) -> None:
-    assert standing(connection(), topics) is state
+    assert standing(connection(), topics, reached=True) is state
+
+
+@pytest.mark.parametrize(
+    ("topics", "state"),
+    [
+        ([], ConnectionState.UNREACHED),
+        ([topic(5)], ConnectionState.UNREACHED),  # a test delivery of our own, say
+        ([topic(5, 6)], ConnectionState.REFUSING),  # whoever sent it, it says more
+    ],
+)
+def test_where_shopify_does_not_deliver_nothing_counts_as_received(
+    topics: list[TopicRecord], state: ConnectionState
+) -> None:
+    assert standing(connection(), topics, reached=False) is state
 
 
 def test_without_a_connection_or_its_secret_nothing_else_matters() -> None:
-    assert standing(None, [topic(5)]) is ConnectionState.ABSENT
-    assert standing(connection(hint=None), [topic(5, 6)]) is ConnectionState.UNSIGNED
+    assert standing(None, [topic(5)], reached=False) is ConnectionState.ABSENT
+    assert standing(connection(hint=None), [topic(5, 6)], reached=False) is ConnectionState.UNSIGNED
 
 
 def test_the_latest_delivery_is_that_of_any_topic() -> None:

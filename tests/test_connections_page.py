@@ -17,8 +17,26 @@ from tests.shopify import SECRET, SHOP, cart, encoded, order
 
 @pytest.fixture
 async def site(user: User, tmp_path: Path) -> AsyncIterator[Site]:
+    async with a_site(user, tmp_path, address="https://cartwatch.shop.example") as running:
+        yield running
+
+
+@pytest.fixture
+async def unreached(user: User, tmp_path: Path) -> AsyncIterator[Site]:
+    """A console that nobody outside of its machine reaches."""
     async with a_site(user, tmp_path) as running:
         yield running
+
+
+async def test_a_console_without_an_https_address_says_that_shopify_does_not_reach_it(unreached: Site) -> None:
+    store = await connected(unreached)
+    await unreached.user.open("/connections")
+    await unreached.user.should_see("Not reachable yet")
+    await unreached.user.should_see("Shopify delivers only to https addresses")
+    assert await deliver(unreached, store, encoded(cart())) == 200
+    await until(lambda: counts(unreached.user, "carts/create") == ["1", "0", "0"])
+    await unreached.user.should_see("Not reachable yet")
+    await unreached.user.should_not_see("Receiving")
 
 
 async def test_before_the_first_store_the_page_adds_it(site: Site) -> None:

@@ -11,6 +11,7 @@ from ui.tones import Tone
 LOOKS: Final[dict[ConnectionState, Look]] = {
     ConnectionState.ABSENT: Look(Tone.NEUTRAL, "cancelled"),
     ConnectionState.UNSIGNED: Look(Tone.ATTENTION, "warning"),
+    ConnectionState.UNREACHED: Look(Tone.ATTENTION, "warning"),
     ConnectionState.WAITING: Look(Tone.INFO, "active"),
     ConnectionState.RECEIVING: Look(Tone.SUCCESS, "converted"),
     ConnectionState.REFUSING: Look(Tone.CRITICAL, "warning"),
@@ -22,6 +23,7 @@ def connection_badge(state: ConnectionState, language: Language) -> None:
     words = {
         ConnectionState.ABSENT: language.text("Not connected"),
         ConnectionState.UNSIGNED: language.text("Secret missing"),
+        ConnectionState.UNREACHED: language.text("Not reachable yet"),
         ConnectionState.WAITING: language.text("Waiting for the first delivery"),
         ConnectionState.RECEIVING: language.text("Receiving"),
         ConnectionState.REFUSING: language.text("Refused deliveries lately"),
