@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from nicegui import Client, background_tasks
 
-from data import connections, intake, privacy, stores
+from data import connections, intake, privacy, quarantine, stores
 from data.connections import ConnectionProblem
 from data.database import Busy, DatabaseProblem
 from data.deliveries import DeliveryState
@@ -169,9 +169,9 @@ class ConnectionActions:
         """Try a delivery again, and say what has become of it."""
         language = self._language
         try:
-            again = await intake.try_again(self._console.database, self._store.id, [record.id])
+            again = await quarantine.try_again(self._console.database, self._store.id, [record.id])
             await self._applied()
-            state = await intake.state_of(self._console.database, self._store.id, record.id)
+            state = await quarantine.state_of(self._console.database, self._store.id, record.id)
         except Busy as problem:
             toast(self._client, str(problem))
             return
@@ -191,7 +191,7 @@ class ConnectionActions:
         language, database, store = self._language, self._console.database, self._store
         try:
             before = (await intake.of_store(database, store.id)).in_quarantine
-            again = await intake.try_again(database, store.id)
+            again = await quarantine.try_again(database, store.id)
             finished = await self._applied()
             left = (await intake.of_store(database, store.id)).in_quarantine - (before - again)
         except Busy as problem:
@@ -247,7 +247,7 @@ class ConnectionActions:
 
     async def _discard(self, record: QuarantinedRecord) -> None:
         try:
-            gone = await intake.discard(self._console.database, self._store.id, record.id)
+            gone = await quarantine.discard(self._console.database, self._store.id, record.id)
         except Busy as problem:
             toast(self._client, str(problem))
             return

@@ -6,10 +6,9 @@ from typing import Annotated
 
 import typer
 
-from data import intake
+from data import intake, quarantine
 from data.applier import Applier
 from data.database import Database, DatabaseProblem
-from data.intake import MOST_SHOWN
 from data.records import StoreRecord
 from data.stores import StoreProblem
 from pages import store_report
@@ -27,7 +26,7 @@ Numbers = Annotated[
 ]
 
 
-def quarantine(context: typer.Context, domain: Domain, database: DatabaseFile = None) -> None:
+def quarantined(context: typer.Context, domain: Domain, database: DatabaseFile = None) -> None:
     """List what could not be understood, and why."""
     with in_words():
         settings = settings_of(context, database=database)
@@ -54,7 +53,7 @@ def discard(context: typer.Context, domain: Domain, number: Number, database: Da
     """Give a quarantined delivery up for good."""
     with in_words():
         settings = settings_of(context, database=database)
-        if not asyncio.run(with_store(settings, domain, lambda db, store: intake.discard(db, store.id, number))):
+        if not asyncio.run(with_store(settings, domain, lambda db, store: quarantine.discard(db, store.id, number))):
             raise StoreProblem(f"There is no delivery {number} in quarantine.")
         print(f"Delivery {number} is gone.")
 
@@ -66,7 +65,7 @@ async def _try_again(db: Database, store: StoreRecord, numbers: list[int] | None
         return "Nothing is in quarantine."
     tried = 0
     for chosen in _chunks(numbers):
-        tried += await intake.try_again(db, store.id, chosen)
+        tried += await quarantine.try_again(db, store.id, chosen)
     if not tried:
         raise StoreProblem(
             "Nothing was tried again: none of these is in quarantine with its content."
@@ -86,12 +85,12 @@ async def _try_again(db: Database, store: StoreRecord, numbers: list[int] | None
 def _chunks(numbers: list[int] | None) -> list[list[int] | None]:
     if numbers is None:
         return [None]
-    return [numbers[start : start + MOST_SHOWN] for start in range(0, len(numbers), MOST_SHOWN)]
+    return [numbers[start : start + quarantine.MOST_SHOWN] for start in range(0, len(numbers), quarantine.MOST_SHOWN)]
 
 
 def _deliveries(number: int) -> str:
     return f"{number:,} {'delivery' if number == 1 else 'deliveries'}"
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"quarantine": quarantine, "retry": retry, "discard": discard}
+COMMANDS: dict[str, Callable[..., None]] = {"quarantine": quarantined, "retry": retry, "discard": discard}
 """The functions by the words that they are typed as."""

@@ -7,7 +7,7 @@ import pytest
 from nicegui.testing import User
 from sqlalchemy import text
 
-from data import connections, intake, stores
+from data import connections, intake, quarantine, stores
 from data.database import Database
 from data.deliveries import ConnectionKind
 from pages import doorways
@@ -78,7 +78,7 @@ async def test_what_is_gone_already_is_said_to_be_gone(site: Site) -> None:
     press(site.user, "Discard")
     await site.user.should_see("Discard this delivery?")
     for record in (await intake.of_store(site.database, store.id)).quarantined:
-        assert await intake.discard(site.database, store.id, record.id)
+        assert await quarantine.discard(site.database, store.id, record.id)
     press(site.user, "Retry all")
     await site.user.should_see("There is nothing left that could be tried again")
     press(site.user, "Discard", -1)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text as sql
 
-from data import addresses, beacon, ingest, intake, shopify
+from data import addresses, beacon, ingest, intake, quarantine, shopify
 from data.applier import Applier
 from data.beacon import Report, Signal
 from data.database import Database
@@ -238,11 +238,11 @@ async def test_what_is_not_understood_is_kept_and_can_be_tried_again(post: Post)
         "the body is not JSON",
     ]
     assert (found.in_quarantine, found.quarantined[1].size) == (2, 2)
-    assert await intake.try_again(post.db, post.store.id) == 2
+    assert await quarantine.try_again(post.db, post.store.id) == 2
     await post.applier.apply_waiting()
     assert (await intake.of_store(post.db, post.store.id)).in_quarantine == 2
-    assert await intake.discard(post.db, post.store.id, found.quarantined[0].id)
-    assert not await intake.discard(post.db, post.store.id, found.quarantined[0].id)
+    assert await quarantine.discard(post.db, post.store.id, found.quarantined[0].id)
+    assert not await quarantine.discard(post.db, post.store.id, found.quarantined[0].id)
     assert (await intake.of_store(post.db, post.store.id)).in_quarantine == 1
 
 
@@ -252,7 +252,7 @@ async def test_after_an_upgrade_what_was_not_understood_is_applied(post: Post, m
         await post.receive("carts/create", cart(items=[item(1), item(2)]))
         await post.applier.apply_waiting()
         assert await post.states() == [("quarantined", "lines: must have at most 1 entries")]
-    assert await intake.try_again(post.db, post.store.id) == 1
+    assert await quarantine.try_again(post.db, post.store.id) == 1
     await post.applier.apply_waiting()
     assert await post.states() == [("applied", None)]
     assert len(await the_lines(post.db, post.store, TOKEN)) == 2
@@ -265,7 +265,7 @@ async def test_the_number_of_a_discarded_delivery_is_never_given_to_another(post
         await post.applier.apply_waiting()
         [kept] = (await intake.of_store(post.db, post.store.id)).quarantined
         numbers.append(kept.id)
-        await intake.discard(post.db, post.store.id, kept.id)
+        await quarantine.discard(post.db, post.store.id, kept.id)
     assert numbers[0] != numbers[1]
 
 
@@ -274,8 +274,8 @@ async def test_another_store_can_neither_try_again_nor_discard(post: Post) -> No
     await post.receive("carts/create", b"{")
     await post.applier.apply_waiting()
     [kept] = (await intake.of_store(post.db, post.store.id)).quarantined
-    assert await intake.try_again(post.db, other.id, [kept.id]) == 0
-    assert not await intake.discard(post.db, other.id, kept.id)
+    assert await quarantine.try_again(post.db, other.id, [kept.id]) == 0
+    assert not await quarantine.discard(post.db, other.id, kept.id)
     assert (await intake.of_store(post.db, other.id)).quarantined == ()
 
 
