@@ -13,7 +13,7 @@ from data.deliveries import DeliveryState
 from data.records import ConnectionRecord, KeyRecord, PrivacyRecord, QuarantinedRecord, StoreRecord
 from data.stores import StoreProblem
 from pages.console import Console
-from pages.test_delivery import send_test_delivery
+from pages.trial_delivery import send_test_delivery
 from ui.confirm_dialog import confirm_dialog
 from ui.connect_dialog import connect_dialog
 from ui.frame import connections_address

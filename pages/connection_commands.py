@@ -157,7 +157,7 @@ def send_test(
     """
     with in_words():
         # Only now: it needs an HTTP client, which no other command should wait for.
-        from pages.test_delivery import send_test_delivery
+        from pages.trial_delivery import send_test_delivery
 
         settings = settings_of(context, public_url=public_url, host=host, port=port, database=database)
         where = base(settings)

@@ -19,7 +19,7 @@ from data.connections import ConnectionProblem
 from data.database import Database
 from data.records import StoreRecord
 from pages.console import Console
-from pages.test_delivery import send_test_delivery
+from pages.trial_delivery import send_test_delivery
 from pages.webhooks import PREFIX, answer
 from tests.browser.server import free_port
 from tests.factories import NOON, a_store, opened, the_lines, the_session
