@@ -14,6 +14,7 @@ from data import stores
 from data.columns import milliseconds
 from data.database import Database
 from data.deliveries import ConnectionKind
+from data.host_names import LABEL
 from data.intake_models import StoreConnection
 from data.records import ConnectionRecord, StoreRecord
 
@@ -23,8 +24,7 @@ ROTATION = timedelta(hours=1)
 SHORTEST_SECRET, LONGEST_SECRET = 16, 255
 """Characters of a secret; Shopify's have 32 or more."""
 
-_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_SHOP = re.compile(rf"{_LABEL}(?:\.{_LABEL})+")
+_SHOP = re.compile(rf"{LABEL}(?:\.{LABEL})+")
 
 
 class ConnectionProblem(ValueError):

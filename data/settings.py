@@ -10,10 +10,11 @@ from platformdirs import user_data_path
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from data.host_names import HOST
+
 _PREFIX = "CARTWATCH_"
 
-_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_NAME = re.compile(HOST)
 _USUAL_PORTS = {"http": 80, "https": 443}
 
 

@@ -14,6 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data import money
 from data.database import Database
+from data.host_names import HOST
 from data.models import ApiKey, Store
 from data.records import KeyRecord, StoreRecord
 from data.timer import USUAL_EXTENSION, USUAL_MINUTES, USUAL_RENEWALS, Timer, TimerProblem
@@ -23,9 +24,7 @@ MOST_IP_DAYS = 365
 
 _PREFIX = "cw_"  # so that a key found in a log or a repository can be told for what it is
 
-# A host name: labels of letters, digits and hyphens, joined by dots (RFC 1123, 2.1), perhaps with a port.
-_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*(?::\d{{1,5}})?")
+_DOMAIN = re.compile(rf"{HOST}(?::\d{{1,5}})?")
 
 _COLUMNS = (
     col(Store.id),
