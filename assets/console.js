@@ -4,6 +4,7 @@
 import { SessionGrid } from "./session_grid.js";
 import * as cells from "./session_cells.js";
 import { followConnection } from "./connection.js";
+import { keepFocus } from "./focus.js";
 import { showShortcutsChoice, startShortcuts, turnShortcuts } from "./shortcuts.js";
 import { startTooltips } from "./tooltip.js";
 import { useTexts } from "./times.js";
@@ -82,6 +83,7 @@ function start(texts, locale) {
   showView();
   watchHistory();
   startTooltips(locale);
+  keepFocus();
   startShortcuts(grid, backToList);
   followConnection((connected) => grid.live.setConnected(connected));
   document.addEventListener("click", (event) => {

@@ -16,8 +16,8 @@ def key_dialog(client: Client, language: Language, key: str) -> ui.dialog:
         dialog.props("persistent")  # a click beside it must not lose the key
         Text(title, "h2").classes("cw-card-title")
         Text(language.text("Copy it now: it is shown only this once."), "p").classes("cw-secondary")
-        copy_field(language.text("Key"), key, language.text("Copy key"))
+        copy_field(language.text("Key"), key, language.text("Copy key")).props("autofocus")
         with ui.element("div").classes("cw-actions"):
-            button(language.text("Done"), kind="primary", on_click=dialog.close).props("autofocus")
+            button(language.text("Done"), kind="primary", on_click=dialog.close)
     dialog.on("hide", dialog.delete)
     return dialog

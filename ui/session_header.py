@@ -43,7 +43,7 @@ def session_header(
                 button(language.text("Restrict Session"), picture="restricted", kind="danger", on_click=on_restrict)
 
 
-def copy_button(words: str, label: str) -> None:
+def copy_button(words: str, label: str) -> ui.element:
     """Copies ``words``; the browser does it, without asking the server."""
     element = ui.element("button").classes("cw-button cw-icon-button cw-copy").props('type="button"')
     element.props["aria-label"] = element.props["title"] = label
@@ -51,6 +51,7 @@ def copy_button(words: str, label: str) -> None:
     element.on("click", js_handler="(event) => cartwatch.copy(event.currentTarget.dataset.copy)")
     with element:
         icon("copy")
+    return element
 
 
 def way_back(language: Language, *, back: str, previous: str | None, following: str | None) -> None:

@@ -163,14 +163,61 @@ def test_quarantine_is_emptied_by_keyboard(page: Page, connected: Connected) -> 
     page.goto(f"{connected.server.url}/connections?store={OURS}")
     card = region(page, "Quarantine")
     expect(card).to_contain_text("line_items: must be a list")
-    card.get_by_role("button", name="Retry").press("Enter")
-    expect(page.locator(".cw-toast")).to_contain_text("1 delivery is tried again")
-    expect(card).to_contain_text("line_items: must be a list")
-    card.get_by_role("button", name="Discard").press("Enter")
+    assert connected.deliver(b'{"second') == 200
+    expect(card).to_contain_text("2 deliveries could not be understood.")
+    first, second = card.get_by_role("row").nth(1), card.get_by_role("row").nth(2)
+    expect(second).to_contain_text("the body is not JSON")
+    first.get_by_role("button", name="Retry").press("Enter")
+    expect(page.locator(".cw-toast")).to_contain_text("Still not understood")
+    expect(first).to_contain_text("line_items: must be a list")
+    expect(first.get_by_role("button", name="Retry")).to_be_focused()
+    for left in ("1 delivery could not be understood.", "Nothing is in quarantine."):
+        card.get_by_role("button", name="Discard").first.press("Enter")
+        expect(page.get_by_role("dialog").get_by_role("button", name="Cancel")).to_be_focused()
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        expect(card).to_contain_text(left)
+        if "1 delivery" in left:
+            expect(card.get_by_role("button", name="Discard")).to_be_focused()
+    expect(card).to_be_focused()
+
+
+def test_the_keyboard_stays_where_something_was_done(server: StartServer, page: Page) -> None:
+    started = server()
+
+    async def prepare(db: Database) -> None:
+        await add(db, OURS, name="Ours", currency="USD", now=moment(0))
+
+    beside(started.database, prepare)
+    page.goto(f"{started.url}/connections?store={OURS}")
+    shopify_card, api = region(page, "Shopify"), region(page, "Events API")
+    shopify_card.get_by_role("button", name="Connect Shopify").press("Enter")
+    expect(page.get_by_label("Domain at Shopify")).to_be_focused()
+    page.keyboard.type(shopify.SHOP)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(shopify_card.get_by_role("button", name="Enter secret")).to_be_focused()
+    beacon = region(page, "Storefront beacon")
+    beacon.get_by_role("button", name="Open beacon").press("Enter")
+    expect(beacon.get_by_role("button", name="Copy script line")).to_be_focused()
+
+    for number in (1, 2):
+        api.get_by_role("button", name="New key").press("Enter")
+        dialog = page.get_by_role("dialog")
+        for key, name in (("", "Copy key"), ("Tab", "Done"), ("Tab", "Copy key"), ("Shift+Tab", "Done")):
+            if key:
+                page.keyboard.press(key)
+            expect(dialog.get_by_role("button", name=name)).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(dialog).to_be_hidden()
+        expect(api.get_by_role("button", name="New key")).to_be_focused()
+        expect(api.get_by_role("button", name="Withdraw")).to_have_count(number)
+    api.get_by_role("button", name="Withdraw").first.press("Enter")
     expect(page.get_by_role("dialog").get_by_role("button", name="Cancel")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(card).to_contain_text("Nothing is in quarantine.")
+    expect(api.get_by_role("button", name="Withdraw")).to_have_count(1)
+    expect(api.get_by_role("button", name="Withdraw")).to_be_focused()
 
 
 def test_escape_leads_back_to_the_list_of_the_same_store(page: Page, connected: Connected) -> None:
