@@ -57,6 +57,11 @@ def started_event(checkout_token: str) -> str:
     return f"shopify:checkout:{checkout_token}:started"[:255]
 
 
+def completed_event(order_id: str) -> str:
+    """The id of the event that tells of an order of Shopify's, whichever delivery brought it."""
+    return f"shopify:order:{order_id}:completed"
+
+
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One delivery as it came: ``digest`` is SHA-256 over what makes it the same one again, ``body`` what was sent."""

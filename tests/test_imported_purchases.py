@@ -141,6 +141,22 @@ async def test_an_order_counts_once_whether_the_export_or_its_delivery_comes_fir
     assert await contents(db) == before
 
 
+async def test_two_orders_of_one_cart_are_known_by_their_deliveries_whichever_comes_first(
+    db: Database, shop: StoreRecord
+) -> None:
+    other = await a_store(db, "other.example")
+    content = export(ORDERS, first(1), first(2))
+    delivered = [
+        event("checkout.completed", -n, token="cart-1", order_id=order, id=f"shopify:order:{order}:completed")
+        for n, order in ((10, "5550000001"), (5, "5550000002"))
+    ]
+    await imported(db, content, shop.domain)
+    await tell(db, shop, *delivered, now=NOON)
+    await tell(db, other, *delivered, now=NOON)
+    assert counts((await imported(db, content, other.domain))[0]) == (0, 2, 0)
+    assert (await count_everything(db, shop.id), await count_everything(db, other.id)) == (1, 1)
+
+
 async def test_only_what_an_import_made_up_gives_way_to_another_cart(db: Database, shop: StoreRecord) -> None:
     await tell(db, shop, event(token="order-7"), event(token="cart-1", id="shopify:order:8:imported"), now=NOON)
     orders = [event("checkout.completed", -1, token="cart-2", order_id=order) for order in ("7", "8")]
@@ -191,6 +207,15 @@ async def test_a_checkout_that_the_store_knows_or_that_became_an_order_is_not_im
     before = await contents(db)
     assert counts((await imported(db, content))[0]) == (0, 2, 1)
     assert await contents(db) == before
+
+
+async def test_a_checkout_that_was_followed_by_another_of_its_cart_is_not_imported(
+    db: Database, shop: StoreRecord
+) -> None:
+    for minutes, checkout in ((-10, TOKEN), (-5, "another")):
+        started = event("checkout.started", minutes, token="cart-1", checkout_token=checkout)
+        await tell(db, shop, started | {"id": f"shopify:checkout:{checkout}:started"}, now=NOON)
+    assert counts((await imported(db, export(CHECKOUTS, first(1, Abandoned_Checkout_URL=ADDRESS))))[0]) == (0, 1, 0)
 
 
 async def test_a_wrong_order_is_told_by_line_and_field_and_costs_no_other(db: Database, shop: StoreRecord) -> None:
