@@ -23,7 +23,7 @@ from data.records import StoreRecord
 from data.status import Status
 from data.timer import Timer
 
-MOST_LIVED_AGAIN = 1_000
+MOST_LIVED_AGAIN = 500
 """Lines of a timeline that may be lived again. A longer one only goes on: others wait meanwhile, and no shopper's cart
 has so many."""
 
