@@ -1,6 +1,5 @@
 """The ways in that a store was given: Shopify's webhooks, with their secrets, and the storefront beacon."""
 
-import re
 import secrets as random
 import sqlite3
 from dataclasses import dataclass
@@ -10,11 +9,10 @@ from sqlalchemy import update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data import stores
+from data import domains, stores
 from data.columns import milliseconds
 from data.database import Database
 from data.deliveries import ConnectionKind
-from data.host_names import LABEL
 from data.intake_models import StoreConnection
 from data.records import ConnectionRecord, StoreRecord
 
@@ -24,11 +22,13 @@ ROTATION = timedelta(hours=1)
 SHORTEST_SECRET, LONGEST_SECRET = 16, 255
 """Characters of a secret; Shopify's have 32 or more."""
 
-_SHOP = re.compile(rf"{LABEL}(?:\.{LABEL})+")
-
 
 class ConnectionProblem(ValueError):
-    """Why a store cannot be connected so; one sentence for the merchant."""
+    """Why a store cannot be connected so: one sentence for the merchant, and the ``field`` that it is about."""
+
+    def __init__(self, words: str, field: str | None = None) -> None:
+        super().__init__(words)
+        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +43,18 @@ class Doorway:
 async def connect_shopify(db: Database, store: StoreRecord, *, shop: str, secret: str, now: datetime) -> None:
     """Let a store receive Shopify's webhooks, or change how. ``shop`` is its domain at Shopify, ``secret`` what signs.
 
-    An empty secret leaves the one that is there. Where there is none yet, the store has its address and everything
-    that arrives is refused: Shopify shows its secret only once a webhook, with its address, has been made.
+    The domain may also come as its bare name, or as an address of the shop's admin. An empty secret leaves the one that
+    is there. Where there is none yet, the store has its address and everything that arrives is refused: Shopify shows
+    its secret only once a webhook, with its address, has been made.
     A new secret replaces the former one, which counts for an hour more; the address stays. Raises ConnectionProblem.
     """
-    shop, secret = shop.strip().lower(), secret.strip()
-    if len(shop) > 255 or not _SHOP.fullmatch(shop):
-        raise ConnectionProblem(f"{shop[:80]!r} is not a domain. Give the one in Shopify, as in my-shop.myshopify.com.")
+    shop, secret = _domain(shop), secret.strip()
     fits = SHORTEST_SECRET <= len(secret) <= LONGEST_SECRET and secret.isascii() and secret.isprintable()
     if secret and not fits:
         raise ConnectionProblem(
             f"The secret must have {SHORTEST_SECRET} to {LONGEST_SECRET} letters and digits. "
-            "Copy it from Shopify: Settings, Notifications, Webhooks, or your app's client secret."
+            "Copy it from Shopify: Settings, Notifications, Webhooks, or your app's client secret.",
+            "secret",
         )
     async with db.writing() as session:
         known = await _known(session, store.id, ConnectionKind.SHOPIFY)
@@ -65,6 +65,14 @@ async def connect_shopify(db: Database, store: StoreRecord, *, shop: str, secret
         known.shop, known.secret = shop, secret or known.secret
         session.add(known)
         await stores.touched(session, store.id)
+
+
+def _domain(typed: str) -> str:
+    try:
+        return domains.shop(typed)
+    except ValueError:
+        words = f"{typed.strip()[:80]!r} is not a domain. Give the one in Shopify, as in my-shop.myshopify.com."
+        raise ConnectionProblem(words, "shop") from None
 
 
 async def open_beacon(db: Database, store: StoreRecord, now: datetime) -> None:

@@ -1,7 +1,6 @@
 """Stores and the keys of their events API."""
 
 import hashlib
-import re
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
@@ -12,9 +11,8 @@ from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data import money
+from data import domains, money
 from data.database import Database
-from data.host_names import HOST
 from data.models import ApiKey, Store
 from data.records import KeyRecord, StoreRecord
 from data.timer import USUAL_EXTENSION, USUAL_MINUTES, USUAL_RENEWALS, Timer, TimerProblem
@@ -23,8 +21,6 @@ MOST_IP_DAYS = 365
 """Days; whoever needs full addresses for longer than a year has no use for a retention time."""
 
 _PREFIX = "cw_"  # so that a key found in a log or a repository can be told for what it is
-
-_DOMAIN = re.compile(rf"{HOST}(?::\d{{1,5}})?")
 
 _COLUMNS = (
     col(Store.id),
@@ -40,7 +36,11 @@ _COLUMNS = (
 
 
 class StoreProblem(ValueError):
-    """Why a store cannot be added; one sentence for the person who tried."""
+    """Why a store cannot be added: one sentence for the person who tried, and the ``field`` that it is about."""
+
+    def __init__(self, words: str, field: str | None = None) -> None:
+        super().__init__(words)
+        self.field = field
 
 
 async def add(
@@ -54,16 +54,16 @@ async def add(
     max_renewals: int = USUAL_RENEWALS,
     extension_minutes: int = USUAL_EXTENSION,
 ) -> StoreRecord:
-    """Add a store. ``domain`` is its address, as in ``shop.example``; ``currency`` an ISO 4217 code.
+    """Add a store. ``domain`` is its address, as in ``shop.example`` or as it is pasted; ``currency`` of ISO 4217.
 
     Raises StoreProblem when either is unreadable or the domain is taken.
     """
-    domain = domain.strip().lower()
+    domain = _host(domain)
     currency = currency.strip().upper()
-    if len(domain) > 255 or not _DOMAIN.fullmatch(domain):
-        raise StoreProblem(f"{domain!r} is not a domain. Give the shop's address without https://, as in shop.example.")
+    if not currency:
+        raise StoreProblem("Choose the store's currency, as in EUR.", "currency")
     if not money.known(currency):
-        raise StoreProblem(f"{currency!r} is not a currency. Give an ISO 4217 code, as in EUR.")
+        raise StoreProblem(f"{currency[:80]!r} is not a currency. Give an ISO 4217 code, as in EUR.", "currency")
     _check_timer(timer_minutes, max_renewals, extension_minutes)
     store = Store(
         domain=domain,
@@ -76,7 +76,7 @@ async def add(
     )
     async with db.writing() as session:
         if (await session.exec(select(Store.id).where(Store.domain == domain))).first():
-            raise StoreProblem(f"There is already a store {domain}.")
+            raise StoreProblem(f"There is already a store {domain}.", "domain")
         session.add(store)
         await session.flush()
     return StoreRecord(**{name: getattr(store, name) for name in StoreRecord.__dataclass_fields__})
@@ -88,7 +88,7 @@ async def change(
     """Change a store's settings; running holds keep what they were granted. Raises StoreProblem."""
     _check_timer(timer_minutes, max_renewals, extension_minutes)
     if not 1 <= ip_days <= MOST_IP_DAYS:
-        raise StoreProblem(f"IP addresses can be kept in full for 1 to {MOST_IP_DAYS} days.")
+        raise StoreProblem(f"IP addresses can be kept in full for 1 to {MOST_IP_DAYS} days.", "ip_days")
     async with db.writing() as session:
         await session.exec(
             update(Store)
@@ -103,11 +103,19 @@ async def change(
         await touched(session, store_id)
 
 
+def _host(typed: str) -> str:
+    try:
+        return domains.host(typed)
+    except ValueError:
+        words = f"{typed.strip()[:80]!r} is not a domain. Give the shop's address, as in shop.example."
+        raise StoreProblem(words, "domain") from None
+
+
 def _check_timer(minutes: int, max_renewals: int, extension_minutes: int) -> None:
     try:
         Timer.of(minutes=minutes, max_renewals=max_renewals, extension_minutes=extension_minutes)
     except TimerProblem as problem:
-        raise StoreProblem(str(problem)) from None
+        raise StoreProblem(str(problem), problem.field) from None
 
 
 async def add_key(db: Database, store_id: int, now: datetime) -> str:

@@ -14,7 +14,11 @@ FARTHEST = timedelta(minutes=LONGEST)
 
 
 class TimerProblem(ValueError):
-    """A setting that a timer cannot have; one sentence for the merchant."""
+    """A setting that a timer cannot have: one sentence for the merchant, and the ``field`` that it is about."""
+
+    def __init__(self, words: str, field: str) -> None:
+        super().__init__(words)
+        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +33,10 @@ class Timer:
     def of(cls, *, minutes: int, max_renewals: int, extension_minutes: int) -> "Timer":
         """A timer by its settings. Raises TimerProblem."""
         if not SHORTEST <= minutes <= LONGEST:
-            raise TimerProblem(f"A cart can hold stock for {SHORTEST} to {LONGEST} minutes.")
+            raise TimerProblem(f"A cart can hold stock for {SHORTEST} to {LONGEST} minutes.", "timer_minutes")
         if not 0 <= max_renewals <= MOST_RENEWALS:
-            raise TimerProblem(f"There can be 0 to {MOST_RENEWALS:,} renewals.")
+            raise TimerProblem(f"There can be 0 to {MOST_RENEWALS:,} renewals.", "max_renewals")
         if not 0 <= extension_minutes <= LONGEST:
-            raise TimerProblem(f"An extension can be 1 to {LONGEST} minutes long; 0 does not allow any.")
+            words = f"An extension can be 1 to {LONGEST} minutes long; 0 does not allow any."
+            raise TimerProblem(words, "extension_minutes")
         return cls(timedelta(minutes=minutes), max_renewals, timedelta(minutes=extension_minutes))

@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn, TypeVar
 
 import typer
 
-from data import stores
+from data import domains, stores
 from data.connections import ConnectionProblem
 from data.database import Database, DatabaseProblem
 from data.import_file import ImportProblem
@@ -68,12 +68,20 @@ async def with_store(
     """The same for work on the store at ``domain``. Raises StoreProblem where there is none, and DatabaseProblem."""
 
     async def find(db: Database) -> Result:
+        meant = _host(domain)
         for store in await stores.every(db):
-            if store.domain == domain.strip().lower():
+            if store.domain == meant:
                 return await work(db, store)
         raise StoreProblem(f"There is no store {domain}. See which there are: cartwatch store list")
 
     return await with_database(settings, find)
+
+
+def _host(typed: str) -> str | None:
+    try:
+        return domains.host(typed)
+    except ValueError:
+        return None
 
 
 def now() -> datetime:

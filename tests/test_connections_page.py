@@ -42,7 +42,7 @@ async def test_a_console_without_an_https_address_says_that_shopify_does_not_rea
 async def test_before_the_first_store_the_page_adds_it(site: Site) -> None:
     await site.user.open("/connections")
     await site.user.should_see("Add your store")
-    form(site.user, "domain").trigger("submit", {"domain": "https://wrong", "name": "", "currency": "EUR"})
+    form(site.user, "domain").trigger("submit", {"domain": "no domain", "name": "", "currency": "EUR"})
     await site.user.should_see("is not a domain")
     form(site.user, "domain").trigger("submit", {"domain": "new.example", "name": "New", "currency": "eur"})
     await site.user.should_not_see("is not a domain")
@@ -58,7 +58,7 @@ async def test_a_store_is_connected_address_first_and_secret_later(site: Site) -
     await site.user.should_see("Not connected")
     press(site.user, "Connect Shopify")
     await site.user.should_see("Domain at Shopify")
-    form(site.user, "shop").trigger("submit", {"shop": "no domain", "secret": ""})
+    form(site.user, "shop").trigger("submit", {"shop": "no shop", "secret": ""})
     await site.user.should_see("is not a domain")
     form(site.user, "shop").trigger("submit", {"shop": SHOP, "secret": ""})
     await site.user.should_see("Secret missing")

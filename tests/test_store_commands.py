@@ -53,9 +53,9 @@ def test_a_store_is_added_with_its_timer(cartwatch: Cartwatch, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("https://shop.example", "--currency", "EUR"), "'https://shop.example' is not a domain."),
+        (("my shop", "--currency", "EUR"), "'my shop' is not a domain."),
         (("new.example", "--currency", "XYZ"), "'XYZ' is not a currency."),
-        (("shop.example", "--currency", "EUR"), "There is already a store shop.example."),
+        (("https://shop.example/", "--currency", "EUR"), "There is already a store shop.example."),
         (("new.example", "--currency", "EUR", "--timer-minutes", "0"), "A cart can hold stock for 5 to 60 minutes"),
         (("new.example", "--currency", "EUR", "--max-renewals", "-1"), "There can be 0 to 1,000 renewals"),
         (("new.example", "--currency", "EUR", "--extension-minutes", str(2**70)), "An extension can be 1 to 60"),

@@ -23,9 +23,7 @@ async def test_a_store_is_kept_as_it_was_added(tmp_path: Path) -> None:
         assert await stores.every(db) == [added, other]
 
 
-@pytest.mark.parametrize(
-    "domain", ["", "https://a.example", "a b", "-a.example", "a..b", "a.example/", "x" * 256, "a\x00"]
-)
+@pytest.mark.parametrize("domain", ["", "https://", "a b", "-a.example", "a..b", "x" * 256, "a\x00", "ü" * 64])
 async def test_an_unreadable_domain_is_refused(tmp_path: Path, domain: str) -> None:
     async with opened(tmp_path) as db:
         with pytest.raises(StoreProblem, match="not a domain"):
@@ -37,7 +35,10 @@ async def test_a_taken_domain_and_an_unreadable_currency_are_refused(tmp_path: P
     async with opened(tmp_path) as db:
         await a_store(db, "a.example")
         with pytest.raises(StoreProblem, match="already a store"):
-            await a_store(db, "A.example")
+            await a_store(db, "https://A.example/")
+        with pytest.raises(StoreProblem, match="Choose the store's currency, as in EUR") as missing:
+            await a_store(db, "b.example", currency=" ")
+        assert missing.value.field == "currency"
         with pytest.raises(StoreProblem, match="not a currency"):
             await a_store(db, "b.example", currency="EURO")
         with pytest.raises(StoreProblem, match="5 to 60 minutes"):
