@@ -13,11 +13,12 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select, text, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data.columns import literally
+from data.columns import in_chunks, literally
 from data.database import Database
-from data.deliveries import DeliveryState
+from data.deliveries import DeliveryState, completed_event, for_cart, for_checkout
 from data.intake_models import DELIVERY
 from data.models import METADATA
+from data.shopify_csv import order_event
 from data.stores import touched
 
 BATCH = 500
@@ -40,10 +41,8 @@ _RISK: Any = METADATA.tables["risk_assessment"]
 async def sessions_of_orders(session: AsyncSession, store_id: int, orders: Iterable[str]) -> list[int]:
     """The sessions that became one of these orders: a cart may have become several, of which it names the last."""
     found: set[int] = set()
-    every = list(orders)
-    for start in range(0, len(every), BATCH):
-        some = every[start : start + BATCH]
-        told = [f"shopify:order:{order}:{what}" for order in some for what in ("completed", "imported")]
+    for some in in_chunks(orders):
+        told = [*map(completed_event, some), *map(order_event, some)]
         for query in (
             select(_SESSION.c.id).where(_SESSION.c.store_id == store_id, _SESSION.c.order_id.in_(some)),
             select(_EVENT.c.session_id).where(_EVENT.c.store_id == store_id, _EVENT.c.source_id.in_(told)),
@@ -60,8 +59,8 @@ async def erase_sessions(session: AsyncSession, store_id: int, session_ids: Iter
     found = (await connection.execute(known)).all()
     if not found:
         return
-    names = [f"cart:{one.cart_token}" for one in found]
-    names += [f"checkout:{one.checkout_token}" for one in found if one.checkout_token]
+    names = [for_cart(one.cart_token) for one in found]
+    names += [for_checkout(one.checkout_token) for one in found if one.checkout_token]
     unmatched = literally(DELIVERY.c.state, DeliveryState.UNMATCHED)
     await connection.execute(
         delete(DELIVERY).where(DELIVERY.c.store_id == store_id, unmatched, DELIVERY.c.waits_for.in_(names))

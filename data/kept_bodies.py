@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data.columns import literally
+from data.columns import in_chunks, literally
 from data.database import Database
 from data.deliveries import DeliveryState, Source
 from data.intake_models import DELIVERY
@@ -45,10 +45,9 @@ async def naming(db: Database, store_id: int, words: Iterable[str]) -> list[int]
 
 async def forget(session: AsyncSession, store_id: int, ids: Iterable[int]) -> None:
     """Delete deliveries that were found, in the caller's write transaction."""
-    every = list(ids)
-    for start in range(0, len(every), 500):
-        some = DELIVERY.c.id.in_(every[start : start + 500])
-        await (await session.connection()).execute(delete(DELIVERY).where(DELIVERY.c.store_id == store_id, some))
+    for some in in_chunks(ids):
+        found = delete(DELIVERY).where(DELIVERY.c.store_id == store_id, DELIVERY.c.id.in_(some))
+        await (await session.connection()).execute(found)
 
 
 def holds(body: bytes, words: set[str]) -> bool:

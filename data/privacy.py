@@ -14,6 +14,7 @@ from sqlmodel import select as select_rows
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data import addresses, connections, erasure, kept_bodies, money, stores
+from data.columns import in_chunks
 from data.database import Database
 from data.deliveries import ConnectionKind, PrivacyKind
 from data.intake_models import PRIVACY_REQUEST
@@ -159,8 +160,8 @@ async def _erase_customer(
     async with db.writing() as session:
         ids = await erasure.sessions_of_orders(session, store_id, orders)
         await kept_bodies.forget(session, store_id, kept)
-        for start in range(0, len(ids), erasure.BATCH):
-            await erasure.erase_sessions(session, store_id, ids[start : start + erasure.BATCH])
+        for some in in_chunks(ids):
+            await erasure.erase_sessions(session, store_id, some)
     await _note(db, request_id, store_id, len(ids), {word.casefold() for word in (*orders, *names)}, now)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from data import money
 from data.addresses import pack
-from data.deliveries import PrivacyKind, Reading
+from data.deliveries import PrivacyKind, Reading, completed_event, for_checkout, started_event
 from data.event_format import AHEAD, EventError
 
 Payload = Mapping[str, Any]
@@ -121,7 +121,7 @@ def _checkout(checkout: Payload, clock: _Clock) -> Reading:
         (
             {
                 "type": "checkout.started",
-                "id": f"shopify:checkout:{token}:started"[:255],
+                "id": started_event(token),
                 "cart_token": cart_token,
                 "checkout_token": token,
                 "occurred_at": clock.of(checkout.get("created_at"), checkout.get("updated_at")),
@@ -143,7 +143,7 @@ def _deleted(checkout: Payload, digest: bytes, clock: _Clock) -> Reading:
         "occurred_at": clock.of(),  # the body has no time
         "reason": "checkout deleted",
     }
-    return Reading((document,), waits_for=None if cart_token else f"checkout:{token}")
+    return Reading((document,), waits_for=None if cart_token else for_checkout(token or ""))
 
 
 def _order(order: Payload, clock: _Clock) -> Reading:
@@ -157,7 +157,7 @@ def _order(order: Payload, clock: _Clock) -> Reading:
     named: Document = {"cart_token": cart_token, "order_id": number}
     bought = named | {
         "type": "checkout.completed",
-        "id": f"shopify:order:{number}:completed",
+        "id": completed_event(number),
         "occurred_at": clock.of(order.get("created_at"), order.get("processed_at")),
         "checkout_token": checkout_token,
     }
@@ -171,7 +171,7 @@ def _order(order: Payload, clock: _Clock) -> Reading:
             "reason": f"order cancelled: {why}" if why else "order cancelled",
         }
         documents.append(named | cancelled)
-    return Reading(tuple(documents), waits_for=None if cart_token else f"checkout:{checkout_token}")
+    return Reading(tuple(documents), waits_for=None if cart_token else for_checkout(checkout_token or ""))
 
 
 def _shopper(order: Payload) -> Document:
