@@ -16,6 +16,7 @@ from pages.console import Console
 from pages.trial_delivery import send_test_delivery
 from ui.confirm_dialog import confirm_dialog
 from ui.connect_dialog import connect_dialog
+from ui.form import Wrong
 from ui.frame import connections_address
 from ui.key_dialog import key_dialog
 from ui.language import Language
@@ -59,7 +60,7 @@ class ConnectionActions:
         """Ask for another store."""
         store_dialog(self._client, self._language, self.add_store).open()
 
-    async def add_store(self, values: Mapping[str, str]) -> str | None:
+    async def add_store(self, values: Mapping[str, str]) -> Wrong | None:
         """Add a store and go to its page; what is wrong, or None."""
         try:
             added = await stores.add(
@@ -70,16 +71,17 @@ class ConnectionActions:
                 now=self._console.clock(),
             )
         except (StoreProblem, Busy) as problem:
-            return str(problem)
+            return _wrong(problem)
         await self._console.live.look()
         self._client.run_javascript(f"location.assign({json.dumps(connections_address(added.domain))})")
         return None
 
-    async def save(self, values: Mapping[str, str]) -> str | None:
+    async def save(self, values: Mapping[str, str]) -> Wrong | None:
         """Save the store's settings; what is wrong, or None."""
         numbers = {name: _whole(text) for name, text in values.items()}
-        if None in numbers.values():
-            return self._language.text("Give whole numbers, as in 15.")
+        for name, number in numbers.items():
+            if number is None:
+                return Wrong(self._language.text("Give whole numbers, as in 15."), name)
         try:
             await stores.change(
                 self._console.database,
@@ -87,7 +89,7 @@ class ConnectionActions:
                 **{name: number for name, number in numbers.items() if number is not None},
             )
         except (StoreProblem, Busy) as problem:
-            return str(problem)
+            return _wrong(problem)
         await self._console.live.look()
         await self._done(self._language.text("Saved. Carts that hold stock now keep what they were granted."))
         return None
@@ -98,13 +100,13 @@ class ConnectionActions:
         """Ask for the shop's domain and its secret."""
         connect_dialog(self._client, self._language, connection, self._connect).open()
 
-    async def _connect(self, shop: str, secret: str) -> str | None:
+    async def _connect(self, shop: str, secret: str) -> Wrong | None:
         try:
             await connections.connect_shopify(
                 self._console.database, self._store, shop=shop, secret=secret, now=self._console.clock()
             )
         except (ConnectionProblem, Busy) as problem:
-            return str(problem)
+            return _wrong(problem)
         await self._done(self._language.text("Saved"))
         return None
 
@@ -284,6 +286,10 @@ class ConnectionActions:
     async def _done(self, words: str) -> None:
         await self._on_done()
         toast(self._client, words)
+
+
+def _wrong(problem: StoreProblem | ConnectionProblem | Busy) -> Wrong:
+    return Wrong(str(problem), None if isinstance(problem, Busy) else problem.field)
 
 
 def _whole(text: str) -> int | None:

@@ -79,6 +79,7 @@ async def test_a_changed_secret_says_until_when_the_former_one_counts(site: Site
     await connected(site)
     await site.user.open("/connections")
     press(site.user, "Change secret")
+    await until(lambda: words(site.user).count("Change secret") == 2)  # the dialog is called as the button is
     form(site.user, "secret").trigger("submit", {"shop": SHOP, "secret": ""})
     await site.user.should_see("Saved")
     await site.user.should_not_see("Former secret counts for")

@@ -19,7 +19,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import NumberPattern, format_decimal
+from babel.numbers import NumberPattern, format_decimal, get_currency_name
 
 from data import countries
 from data.money import exponent, to_major
@@ -96,6 +96,11 @@ class Language:
         """``3,124.75 USD``: the amount as this language writes it, then the code, kept on one line."""
         amount = _amounts(self.locale, exponent(currency)).apply(to_major(minor, currency), self.locale)
         return f"{amount}\u00a0{currency}"
+
+    def currency(self, code: str) -> str:
+        """``EUR · Euro``: the code, by which it is found, and the name where this language has one."""
+        name = get_currency_name(code, locale=self.locale)
+        return code if name == code else f"{code} · {name}"
 
     def date_time(self, moment: datetime, zone: tzinfo = UTC) -> str:
         """Date and time in the given zone, with the zone named."""

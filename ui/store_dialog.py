@@ -1,11 +1,12 @@
 """The dialog that adds a store."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
 
 from nicegui import Client, ui
 
+from data import money
 from ui.controls import button
-from ui.form import Field, Form
+from ui.form import Choice, Field, Form, Send
 from ui.language import Language
 from ui.text import Text
 
@@ -14,17 +15,22 @@ NAMES = ("domain", "name", "currency")
 
 def store_form(
     language: Language,
-    on_add: Callable[[Mapping[str, str]], Awaitable[str | None]],
+    on_add: Send,
     *,
     on_cancel: Callable[[], object] | None = None,
 ) -> None:
     """The fields of a new store; ``on_add`` gets them by NAMES and answers what is wrong."""
     with Form(NAMES, on_add).classes("cw-stack") as form:
-        Field("domain", language.text("Domain"), hint=language.text("The shop's address without https://.")).begin(
+        Field("domain", language.text("Domain"), hint=language.text("The address of the shop.")).example(
             "shop.example"
-        )
+        ).begin()
         Field("name", language.text("Name"), hint=language.text("What to call it here. Empty: its domain."))
-        Field("currency", language.text("Currency"), hint=language.text("Three letters, as in EUR or USD."))
+        Choice(
+            "currency",
+            language.text("Currency"),
+            {code: language.currency(code) for code in sorted(money.codes())},
+            none=language.text("Choose a currency"),
+        )
         form.problem()
         with ui.element("div").classes("cw-actions"):
             if on_cancel is not None:
@@ -32,9 +38,7 @@ def store_form(
             button(language.text("Add store"), kind="primary").props('type="submit"')
 
 
-def store_dialog(
-    client: Client, language: Language, on_add: Callable[[Mapping[str, str]], Awaitable[str | None]]
-) -> ui.dialog:
+def store_dialog(client: Client, language: Language, on_add: Send) -> ui.dialog:
     """The same above the page."""
     title = language.text("Add store")
     with client.layout, ui.dialog() as dialog, ui.element("div").classes("cw-dialog"):

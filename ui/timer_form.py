@@ -1,13 +1,11 @@
 """A store's settings: how long carts hold stock, and how long IP addresses are kept in full."""
 
-from collections.abc import Awaitable, Callable, Mapping
-
 from nicegui import ui
 
 from data.records import StoreRecord
 from data.timer import LONGEST, MOST_RENEWALS, SHORTEST
 from ui.controls import button
-from ui.form import Field, Form
+from ui.form import Field, Form, Send
 from ui.language import Language
 
 NAMES = ("timer_minutes", "max_renewals", "extension_minutes", "ip_days")
@@ -20,7 +18,7 @@ class TimerForm:
         self,
         store: StoreRecord,
         language: Language,
-        on_save: Callable[[Mapping[str, str]], Awaitable[str | None]],
+        on_save: Send,
         *,
         most_ip_days: int,
     ) -> None:
