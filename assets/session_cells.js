@@ -43,6 +43,14 @@ export function money(minor, currency) {
   return `${format.format(minor / 10 ** digits)}\u00a0${currency}`;
 }
 
+// Characters that show nothing but may turn or break the text around them, written out as \u202e (ui/text.py).
+function seen(text) {
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (one) => {
+    const code = one.codePointAt(0);
+    return code < 0x10000 ? `\\u${code.toString(16).padStart(4, "0")}` : `\\U${code.toString(16).padStart(8, "0")}`;
+  });
+}
+
 function shortened(token) {
   return token.length <= 18 ? token : `${token.slice(0, 17)}…`;
 }
@@ -67,8 +75,8 @@ export function sessionCell({ data: row }) {
   device.setAttribute("role", "img");
   device.setAttribute("aria-label", look.devices[row.device] ?? look.labels.unknown);
   device.title = look.devices[row.device] ?? look.labels.unknown;
-  const token = make("bdi", "cw-token", shortened(row.cart_token));
-  token.title = row.cart_token;
+  const token = make("bdi", "cw-token", shortened(seen(row.cart_token)));
+  token.title = seen(row.cart_token);
   const place = make("span", "cw-country");
   place.title = countryName(row.country);
   place.append(flag(row.country), make("span", "", row.country ?? look.labels.unknown));

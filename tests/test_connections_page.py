@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 from nicegui.testing import User
+from sqlalchemy import text as sql
 
-from data import connections, stores
+from data import connections, erasure, stores
 from data.database import Busy
-from data.deliveries import ConnectionKind
+from data.deliveries import ConnectionKind, Source
 from tests.console import NOW, Site, a_site, break_reading
 from tests.merchant import connected, counts, deliver, everything, form, press, until, words
 from tests.payloads import PAYLOADS
@@ -121,6 +122,29 @@ async def test_the_page_follows_what_arrives(site: Site) -> None:
     waiting = encoded(order(cart_token=None, checkout_token="of nobody"))
     assert await deliver(site, store, waiting, "orders/create") == 200
     await site.user.should_see("1 delivery waits for a session that is not here yet.")
+
+
+async def test_what_was_erased_is_no_longer_among_what_arrived(site: Site) -> None:
+    store = await connected(site)
+    await site.user.open("/connections")
+    assert await deliver(site, store, encoded(cart())) == 200
+    assert await deliver(site, store, encoded(cart()), secret="x" * 32) == 401
+    site.console.refusals.note(store.id, Source.BEACON, "other", NOW)
+    await site.console.refusals.write()
+    await site.console.live.look()
+    await site.user.should_see("Unreadable reports")
+    await until(lambda: counts(site.user, "carts/create") == ["1", "0", "1"])
+    async with site.database.writing() as session:
+        await (await session.connection()).execute(sql("DELETE FROM intake"))
+        await stores.touched(session, store.id)
+    await site.console.live.look()
+    await until(lambda: counts(site.user, "carts/create") == ["0", "0", "0"])
+    await site.user.should_not_see("Unreadable reports")
+    await erasure.erase_everything(site.database, store.id)
+    await site.console.live.look()
+    await site.user.should_see("Not connected")
+    await until(lambda: "carts/create" not in words(site.user))
+    await site.user.should_see("Nothing yet. What your store sends is counted here, topic by topic.")
 
 
 async def test_the_page_of_one_store_hears_nothing_of_another(site: Site) -> None:

@@ -64,6 +64,13 @@ def test_a_row_says_what_the_table_will_say() -> None:
     assert ("src", "/assets/1/flags/cz.svg") in markup.attributes
 
 
+def test_a_cart_token_cannot_turn_the_text_of_its_row() -> None:
+    markup = html(row(token="a\u202e\x07b"))
+    assert "a\\u202e\\u0007b" in Markup(markup).words
+    assert "\u202e" not in markup
+    assert ("href", "/sessions/a%E2%80%AE%07b") in Markup(markup).attributes
+
+
 def test_the_link_remembers_the_list() -> None:
     markup = Markup(html(row(), wanted=SessionFilter(store="shop.example", q='"&<')))
     assert ("href", "/sessions/I7D_WJdza-gEmqks?store=shop.example&q=%22%26%3C") in markup.attributes

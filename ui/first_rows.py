@@ -13,6 +13,7 @@ from data.status import Status
 from ui.badge import RISK_LOOKS, STATUS_LOOKS, Look, risk_label, status_label
 from ui.language import Language
 from ui.moments import clock
+from ui.text import seen
 
 
 def first_rows(
@@ -45,7 +46,7 @@ def _row(row: SessionRow, wanted: SessionFilter, language: Language, now: int, a
     status, level = Status(row["status"]), RiskLevel(row["risk_level"])
     return (
         f'<tr><td><span class="cw-session"><span class="cw-icon cw-icon-{escape(row["device"])}"></span>'
-        f'<bdi class="cw-token">{escape(row["cart_token"])}</bdi>'
+        f'<bdi class="cw-token">{escape(seen(row["cart_token"]))}</bdi>'
         f'<span class="cw-country" title="{escape(country)}"><img class="cw-flag" alt="" '
         f'src="{assets}/flags/{flag}.svg"><span>{escape(row["country"] or country)}</span></span></span></td>'
         f'<td class="cw-first-wide cw-right"><span class="cw-two-lines"><span class="cw-figure">'

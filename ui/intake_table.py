@@ -32,8 +32,10 @@ class IntakeTable:
         self._waiting = Text("", "p").classes("cw-secondary cw-after-table")
 
     def show(self, intake: IntakeRecord, expected: Sequence[Topic], now: datetime) -> None:
-        """Show the topics that are ``expected``, received or not, then all others."""
+        """Show the topics that are ``expected``, received or not, then all others; what was erased goes."""
         arrived = {(topic.source, topic.topic): topic for topic in intake.topics}
+        for gone in self._rows.keys() - {*expected, *arrived}:
+            self._rows.pop(gone).delete()
         for key in dict.fromkeys([*expected, *arrived]):
             if key not in self._rows:
                 with self._body:
@@ -55,10 +57,12 @@ class IntakeTable:
 
 
 class _Row:
+    """One topic."""
+
     def __init__(self, source: Source, topic: str, heads: Sequence[str], language: Language) -> None:
         self._language = language
         self._last: Text | None = None
-        with ui.element("tr"):
+        with ui.element("tr") as self._row:
             with ui.element("td"), ui.element("div").classes("cw-topic"):
                 label = topic_label(source, topic, language)
                 if label:
@@ -71,9 +75,19 @@ class _Row:
             for cell, head in zip(self._counts, heads, strict=True):
                 cell.props["data-head"] = head  # on a phone, where the table has no head
 
+    def delete(self) -> None:
+        """Take it out of the table."""
+        self._row.delete()
+
     def show(self, topic: TopicRecord | None, now: datetime) -> None:
         """Show what came of the topic; None when nothing has."""
-        if topic is not None and topic.last_at is not None:
+        if topic is None or topic.last_at is None:
+            if self._last is not None:  # it was erased
+                self._last.delete()
+                self._last = None
+                with self._when:
+                    self._never = Text("–").classes("cw-secondary")
+        else:
             if self._last is None:
                 self._never.delete()
                 with self._when:
@@ -83,6 +97,5 @@ class _Row:
         for cell, count in zip(self._counts, counts, strict=True):
             cell.text = self._language.number(count)
             cell.classes(add="cw-secondary" if not count else "", remove="cw-secondary" if count else "")
-        refused = self._counts[-1]
-        if topic is not None and topic.refused:
-            refused.classes(add="cw-bad")
+        refused = bool(topic and topic.refused)
+        self._counts[-1].classes(add="cw-bad" if refused else "", remove="" if refused else "cw-bad")

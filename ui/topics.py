@@ -24,5 +24,6 @@ def topic_label(source: Source, topic: str, language: Language) -> str | None:
         "seen": language.text("Shopper seen"),
         "renew": language.text("Hold renewed"),
         "extend": language.text("Hold extended"),
+        "other": language.text("Unreadable reports"),
     }
     return (shopify if source is Source.SHOPIFY else beacon).get(topic)
