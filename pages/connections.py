@@ -17,6 +17,7 @@ from pages.connection_actions import ConnectionActions
 from pages.console import ASSETS_ADDRESS, Console, language_of
 from pages.errors import busy, no_such_store
 from pages.frame import frame
+from pages.quarantine_actions import QuarantineActions
 from pages.ways_in import WaysIn, fetch
 from ui.beacon_card import beacon_card
 from ui.card import card
@@ -107,7 +108,7 @@ class ConnectionsView:
             with ui.element("div").classes("cw-column"):
                 self._shopify()
                 self._intake()
-                self._quarantine()
+                self._quarantine(store)
             with ui.element("div").classes("cw-column"):
                 self._settings(store)
                 self._beacon()
@@ -180,8 +181,8 @@ class ConnectionsView:
             table = IntakeTable(self._language)
         self._follows.append(lambda known: table.show(known.intake, known.expected, self._console.clock()))
 
-    def _quarantine(self) -> None:
-        actions = self._actions
+    def _quarantine(self, store: StoreRecord) -> None:
+        actions = QuarantineActions(self._console, self._client, self._language, store, self._update)
         with card(self._language.text("Quarantine"), name="quarantine"):
             table = QuarantineTable(
                 self._language,
