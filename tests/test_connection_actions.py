@@ -67,7 +67,9 @@ async def test_what_is_understood_by_now_is_said_to_be_applied(site: Site) -> No
     await site.user.should_see("Applied")
     press(site.user, "Retry all")
     await site.user.should_see("2 deliveries are understood now")
+    await site.console.live.look()  # the page has heard of all of it
     await site.user.should_see("Nothing is in quarantine.")
+    assert (await intake.of_store(site.database, store.id)).in_quarantine == 0
 
 
 async def test_what_is_gone_already_is_said_to_be_gone(site: Site) -> None:
