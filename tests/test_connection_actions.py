@@ -86,6 +86,8 @@ async def test_what_is_gone_already_is_said_to_be_gone(site: Site) -> None:
     press(site.user, "Discard", -1)
     await site.user.should_see("This delivery is not in quarantine any more")
     await site.user.should_not_see("Delivery discarded")
+    await site.console.live.look()  # the page has heard of all of it
+    assert (await intake.of_store(site.database, store.id)).in_quarantine == 0
 
 
 async def test_a_full_quarantine_shows_ten_and_new_ones_come_below(site: Site) -> None:
