@@ -13,6 +13,9 @@ from data.deliveries import DeliveryState, Source
 from data.intake_models import DELIVERY
 from data.shopify import PRIVACY_TOPICS
 
+SHORTEST = 5
+"""Characters of a word that names somebody: platforms' ids have ten digits and more, and a "1" is in every body."""
+
 _BATCH = 50  # bodies looked at before other tasks of the process get their turn
 _KEPT = (DeliveryState.WAITING, DeliveryState.UNMATCHED, DeliveryState.QUARANTINED)
 _WORD = re.compile(r"[^\s\"'<>,;:=(){}\[\]\\/?&]+")
@@ -23,7 +26,7 @@ async def naming(db: Database, store_id: int, words: Iterable[str]) -> list[int]
 
     What a privacy request still to be applied says is not looked at: it asks for more of the same.
     """
-    wanted = {word.casefold() for word in words if word}
+    wanted = {word.casefold() for word in words if len(word) >= SHORTEST}
     found: list[int] = []
     for state in _KEPT:
         its_own = (DELIVERY.c.store_id == store_id, literally(DELIVERY.c.state, state), DELIVERY.c.body.is_not(None))

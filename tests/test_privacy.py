@@ -368,6 +368,15 @@ async def test_a_customer_is_found_in_quarantine_however_it_is_written(post: Pos
     assert await post.rows("SELECT count(*) FROM delivery WHERE state = 'quarantined'") == [(1,)]
 
 
+async def test_a_name_that_could_be_anything_finds_nobody(post: Post) -> None:
+    await post.receive("carts/update", b'{"token": 7.5, "quantity": 1}')
+    await post.applier.apply_waiting()
+    await post.receive("customers/redact", {"customer": {"id": 1}, "orders_to_redact": [7]}, delivery_id="1")
+    await post.applier.apply_waiting()
+    await privacy.work(post.db, NOW)
+    assert await post.rows("SELECT count(*) FROM delivery WHERE state = 'quarantined'") == [(1,)]
+
+
 async def test_while_a_reader_is_in_the_way_only_the_last_step_is_done_again(post: Post) -> None:
     await a_shopper(post)
     await redact(post)
