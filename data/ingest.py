@@ -1,8 +1,8 @@
 """Ingest: events in, sessions out, inside one write transaction: all of it is stored, or nothing.
 
-An event that was seen before is a duplicate. Deliveries may come in any
-order: one that is older than what is known is put in its place, and the session's life is lived again. What that can
-never do is to make a session active again that had ended: such an event enters the timeline and changes nothing.
+An event that was seen before is a duplicate. Deliveries may come in any order: one that is older than what is known is
+put in its place, and the session's life is lived again. What that can never do is to make a session active again that
+had ended: such an event enters the timeline and changes nothing.
 """
 
 import json
@@ -34,11 +34,6 @@ class Outcome:
 
     status: Literal["applied", "duplicate", "rejected"]
     error: str | None = None
-
-
-async def apply(session: AsyncSession, store: StoreRecord, event: Event, *, source: str, now: datetime) -> Outcome:
-    """Apply one event inside the caller's write transaction."""
-    return (await apply_all(session, store, [event], source=source, now=now))[0]
 
 
 async def apply_all(

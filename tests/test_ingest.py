@@ -9,7 +9,7 @@ from sqlalchemy import text as sql
 
 from data.database import Database
 from data.event_format import parse
-from data.ingest import Outcome, apply
+from data.ingest import Outcome, apply_all
 from data.records import StoreRecord
 from data.status import Status
 from tests.factories import (
@@ -293,7 +293,7 @@ async def test_what_fails_stores_nothing(db: Database, store: StoreRecord) -> No
     parsed = parse(event(), currency="USD", received_at=after(0))
     with pytest.raises(RuntimeError):  # noqa: PT012  # the error comes after the apply, in the same transaction
         async with db.writing() as session:
-            await apply(session, store, parsed, source="api", now=after(0))
+            await apply_all(session, store, [parsed], source="api", now=after(0))
             raise RuntimeError("stop")
     assert await the_revision(db, store) == 0
     assert statuses(await tell(db, store, event())) == ["applied"]
