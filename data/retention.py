@@ -31,25 +31,26 @@ _EVENT: Any = METADATA.tables["event"]
 
 
 async def tidy(db: Database, now: datetime) -> int:
-    """Shorten addresses and let go of deliveries whose time is over; how many rows that were. Raises Busy.
+    """Shorten some addresses and let go of deliveries whose time is over; how many rows that were, 0 when all is done.
 
-    An address is kept in full from the start of its session for the store's ``ip_days``.
+    An address is kept in full from the start of its session for the store's ``ip_days``. Raises Busy.
     """
-    tidied = 0
+    tidied, finished = 0, False
     for store in await stores.every(db):
         cutoff = now - timedelta(days=store.ip_days)
-        while batch := await _shorten(db, store, cutoff):
-            tidied += batch
-        tidied += await _let_go(db, store, cutoff, now)
-    if tidied:
+        shortened, more = await _shorten(db, store, cutoff)
+        let_go = await _let_go(db, store, cutoff, now)
+        tidied += shortened + let_go
+        finished = finished or bool(let_go) or (shortened > 0 and not more)
+    if finished:
         await db.fold()
-    while batch := await _forget(db, now - DONE):
-        tidied += batch
-    return tidied
+    return tidied + await _forget(db, now - DONE)
 
 
-async def _shorten(db: Database, store: StoreRecord, cutoff: datetime) -> int:
-    """Shorten the addresses of some sessions that started before ``cutoff``, in them and in their stored events.
+async def _shorten(db: Database, store: StoreRecord, cutoff: datetime) -> tuple[int, bool]:
+    """Shorten the addresses of some sessions that started before ``cutoff``; how many, and whether there are more.
+
+    Their stored events hold them too.
 
     Sessions are passed in the order of their start, each once: what comes later for one of these is shortened as it
     comes (data.ingest, data.imported_rows).
@@ -58,10 +59,11 @@ async def _shorten(db: Database, store: StoreRecord, cutoff: datetime) -> int:
     async with db.reading() as reader:
         done = (await reader.execute(select(_STORE.c.shortened_below).where(_STORE.c.id == store.id))).scalar_one()
         if (await reader.execute(_passed(store, done, end).limit(1))).first() is None:
-            return 0
+            return 0, False
     async with db.writing() as session:
         connection = await session.connection()
-        found = (await connection.execute(_passed(store, done, end).limit(BATCH))).all()
+        found = (await connection.execute(_passed(store, done, end).limit(BATCH + 1))).all()
+        more, found = len(found) > BATCH, found[:BATCH]
         full = [{"of": number, "network": addresses.shortened(ip)} for number, ip in found if ip]
         if full:
             shorten = update(_SESSION).where(_SESSION.c.id == bindparam("of")).values(ip=bindparam("network"))
@@ -69,8 +71,9 @@ async def _shorten(db: Database, store: StoreRecord, cutoff: datetime) -> int:
         await _shorten_events(connection, [number for number, _ in found])
         reached = found[-1].id + 1 if found else done
         await connection.execute(update(_STORE).where(_STORE.c.id == store.id).values(shortened_below=reached))
-        await stores.touched(session, store.id)
-        return len(found)
+        if not more:  # no list shows addresses: it is enough that open details hear of it in the end
+            await stores.touched(session, store.id)
+        return len(found), more
 
 
 def _passed(store: StoreRecord, done: int, end: int) -> Select[Any]:

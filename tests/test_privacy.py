@@ -235,6 +235,19 @@ async def test_addresses_are_shortened_in_time_and_found_by_their_network(post: 
     assert {row["cart_token"] for row in listed.rows} == {"v4", "later"}
 
 
+async def test_many_addresses_are_shortened_in_pieces_and_open_pages_hear_of_it_once(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "BATCH", 2)
+    started = [event(token=f"t{number}", minutes=number / 100, ip=f"203.0.113.{number}") for number in range(1, 7)]
+    await tell(post.db, post.store, *started, now=after(1))
+    before = (await stores.revisions(post.db))[post.store.id]
+    late = after(31 * 24 * 60)
+    assert [await retention.tidy(post.db, late) for _ in range(4)] == [2, 2, 2, 0]
+    assert (await stores.revisions(post.db))[post.store.id] == before + 1
+    assert b"203.0.113.5" not in everywhere(post.db)
+
+
 async def test_a_late_event_still_finds_its_place_after_addresses_were_shortened(post: Post) -> None:
     await tell(post.db, post.store, event(id="1", ip="203.0.113.77", lines=[line()]), now=after(1))
     await retention.tidy(post.db, after(40 * 24 * 60))

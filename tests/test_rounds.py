@@ -80,3 +80,30 @@ async def test_work_that_takes_long_is_not_begun_twice_and_keeps_no_other_waitin
     assert long == [1]
     go_on.set()
     await rounds.end()
+
+
+async def test_work_in_pieces_is_gone_on_with_until_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.rounds.BREATH", 0)
+    rounds, left, done = Rounds(), [3, 2, 1], list[int]()
+
+    async def piece() -> int:
+        done.append(1)
+        return left.pop() if left else 0
+
+    rounds.every(3_600, piece)
+    await turns(4, done)
+    await rounds.end()
+    assert len(done) == 4
+
+
+async def test_what_does_not_come_to_its_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.rounds.PATIENCE", 0)
+    rounds, begun = Rounds(), asyncio.Event()
+
+    async def endless() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    rounds.every(0, endless)
+    await begun.wait()
+    await rounds.end()
