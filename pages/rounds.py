@@ -24,7 +24,9 @@ PATIENCE = 5.0
 class Rounds:
     """Starts rounds, and ends all of them between two turns."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, breath: float = BREATH, patience: float = PATIENCE) -> None:
+        self._breath = breath
+        self._patience = patience
         self._over = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -36,7 +38,7 @@ class Rounds:
         """Wait for what is being done just now; nothing is begun any more."""
         self._over.set()
         if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=PATIENCE)
+            _, late = await asyncio.wait(self._tasks, timeout=self._patience)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
@@ -52,4 +54,4 @@ class Rounds:
             except Exception:  # a mistake of ours must not end the round
                 log.exception("a round failed")
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._over.wait(), BREATH if did else seconds)
+                await asyncio.wait_for(self._over.wait(), self._breath if did else seconds)

@@ -82,9 +82,8 @@ async def test_work_that_takes_long_is_not_begun_twice_and_keeps_no_other_waitin
     await rounds.end()
 
 
-async def test_work_in_pieces_is_gone_on_with_until_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pages.rounds.BREATH", 0)
-    rounds, left, done = Rounds(), [3, 2, 1], list[int]()
+async def test_work_in_pieces_is_gone_on_with_until_nothing_is_left() -> None:
+    rounds, left, done = Rounds(breath=0), [3, 2, 1], list[int]()
 
     async def piece() -> int:
         done.append(1)
@@ -96,9 +95,8 @@ async def test_work_in_pieces_is_gone_on_with_until_nothing_is_left(monkeypatch:
     assert len(done) == 4
 
 
-async def test_what_does_not_come_to_its_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pages.rounds.PATIENCE", 0)
-    rounds, begun = Rounds(), asyncio.Event()
+async def test_what_does_not_come_to_its_end_is_cut_off() -> None:
+    rounds, begun = Rounds(patience=0), asyncio.Event()
 
     async def endless() -> None:
         begun.set()
