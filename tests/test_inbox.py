@@ -2,9 +2,7 @@
 
 import asyncio
 import random
-import secrets
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -12,68 +10,19 @@ from typing import Any
 import pytest
 from sqlalchemy import text as sql
 
-from data import addresses, beacon, ingest, intake, quarantine, shopify
+from data import addresses, ingest, intake, quarantine
 from data.applier import Applier
-from data.beacon import Report, Signal
-from data.database import Database
-from data.deliveries import Delivery, Source
 from data.inbox import Inbox
-from data.records import StoreRecord
 from data.status import Status
 from tests.factories import a_store, after, event, kinds, opened, tell, the_lines, the_session, the_timeline
+from tests.post import NOW, Post, a_post
 from tests.shopify import TOKEN, cart, checkout, encoded, item, order
-
-NOW = after(120)
-
-
-@dataclass(frozen=True)
-class Post:
-    """A store's inbox and what applies it."""
-
-    db: Database
-    store: StoreRecord
-    inbox: Inbox
-    applier: Applier
-
-    async def receive(self, topic: str, payload: object, *, store: StoreRecord | None = None, **known: Any) -> bool:
-        body = payload if isinstance(payload, bytes) else encoded(payload)
-        return await self.inbox.receive(delivery((store or self.store).id, topic, body, **known))
-
-    async def seen(self, token: str, signal: str = "seen", minutes: float = 1, **shopper: str) -> None:
-        known: dict[str, Any] = {
-            "source": Source.BEACON,
-            "received_at": after(minutes),
-            "digest": secrets.token_bytes(32),
-        }
-        await self.receive(signal, beacon.body(Report(Signal(signal), token), shopper), **known)
-
-    async def states(self) -> list[tuple[str, str | None]]:
-        query = "SELECT state, problem FROM delivery ORDER BY id"
-        return [tuple(row) for row in await self.rows(query)]
-
-    async def rows(self, query: str) -> list[Any]:
-        async with self.db.reading() as connection:
-            return list((await connection.execute(sql(query))).all())
-
-
-def delivery(store_id: int, topic: str, body: bytes, **known: Any) -> Delivery:
-    usual: dict[str, Any] = {
-        "store_id": store_id,
-        "source": Source.SHOPIFY,
-        "topic": topic,
-        "delivery_id": None,
-        "digest": shopify.digest(body, topic, known.get("delivery_id")),
-        "triggered_at": None,
-        "received_at": NOW,
-        "body": body,
-    }
-    return Delivery(**(usual | known))
 
 
 @pytest.fixture
 async def post(tmp_path: Path) -> AsyncIterator[Post]:
-    async with opened(tmp_path) as db:
-        yield Post(db, await a_store(db), Inbox(db), Applier(db, lambda: NOW))
+    async with a_post(tmp_path) as opened_post:
+        yield opened_post
 
 
 async def test_a_delivery_is_stored_once_by_its_id_and_by_its_body(post: Post) -> None:
