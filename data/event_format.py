@@ -73,7 +73,7 @@ def parse(document: object, *, currency: str, received_at: datetime) -> Event:
         expires_at=expires_at and _whole(expires_at),
         lines=_lines(document, paid_in),
         ip=_ip(document),
-        user_agent=_text(document, "user_agent", LONGEST_AGENT),
+        user_agent=_agent(document),
         country=_country(document),
         accept_language=_text(document, "accept_language", LONGEST_ID),
         device_id=_identifier(document, "device_id"),
@@ -246,6 +246,12 @@ def _text(document: Mapping[str, Any], name: str, most: int, *, path: str = "") 
     # Shown, never compared: broken characters become a question mark, control characters a space.
     readable = value[: most * 2].encode("utf-8", "replace").decode()
     return "".join(" " if category(c) == "Cc" else c for c in readable).strip()[:most] or None
+
+
+def _agent(document: Mapping[str, Any]) -> str | None:
+    """The user agent; "" where the shopper's program sent none, as tools do, None where the source does not say."""
+    found = _text(document, "user_agent", LONGEST_AGENT)
+    return "" if found is None and document.get("user_agent") is not None else found
 
 
 def _depth(value: object) -> int:

@@ -1,13 +1,13 @@
 """The tables. Every row belongs to exactly one store.
 
-Those of connections and the inbox are in ``data.intake_models``.
+Those of connections and the inbox are in ``data.intake_models``, those of security in ``data.risk_models``.
 Counting tables, their triggers and the search index are SQL of their own: see ``data/migrations``.
 """
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Float, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from data.columns import Moment, SessionId, named
@@ -18,6 +18,9 @@ from data.timer import USUAL_EXTENSION, USUAL_MINUTES, USUAL_RENEWALS
 
 USUAL_IP_DAYS = 30
 """Days after which addresses are shortened, where the merchant has not said otherwise."""
+
+USUAL_CAPACITY = 20
+"""Sessions that a merchant can look into in a day, where the merchant has not said otherwise."""
 
 
 class Store(SQLModel, table=True):
@@ -35,6 +38,8 @@ class Store(SQLModel, table=True):
     ip_days: int = Field(default=USUAL_IP_DAYS, sa_column_kwargs={"server_default": text(str(USUAL_IP_DAYS))})
     # Sessions with ids below this have no full address any more.
     shortened_below: int = Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")})
+    # Sessions that the merchant can look into in a day.
+    review_capacity: int = Field(default=USUAL_CAPACITY, sa_column_kwargs={"server_default": text(str(USUAL_CAPACITY))})
     revision: int = Field(default=0, sa_type=BigInteger)
     created_at: datetime = Field(sa_type=Moment)
 
@@ -73,6 +78,8 @@ class CartSession(SQLModel, table=True):
         # Orders and checkouts name their session by these; and whoever wants their data erased, by orders.
         Index("session_by_order", "store_id", "order_id", sqlite_where=text("order_id IS NOT NULL")),
         Index("session_by_checkout", "store_id", "checkout_token", sqlite_where=text("checkout_token IS NOT NULL")),
+        Index("session_by_device", "store_id", "device_id", sqlite_where=text("device_id IS NOT NULL")),
+        Index("session_by_rule", "rule_id", sqlite_where=text("rule_id IS NOT NULL")),
     )
 
     id: int = Field(primary_key=True, sa_type=SessionId, sa_column_kwargs={"autoincrement": False})
@@ -83,6 +90,7 @@ class CartSession(SQLModel, table=True):
     risk_score: int | None = None
     assessed_level: RiskLevel = Field(default=RiskLevel.NORMAL, sa_type=named(RiskLevel))
     decision: Decision | None = Field(default=None, sa_type=named(Decision))
+    rule_id: int | None = None
     started_at: datetime = Field(sa_type=Moment)
     expires_at: datetime | None = Field(default=None, sa_type=Moment)
     last_activity_at: datetime = Field(sa_type=Moment)
@@ -111,6 +119,9 @@ class LineItem(SQLModel, table=True):
     """One line of a session's cart as it is now; ``unit_price`` in minor units of the session's currency."""
 
     __tablename__ = "line_item"
+    __table_args__ = (
+        Index("line_by_variant", "store_id", "variant_id", "session_id", sqlite_where=text("variant_id IS NOT NULL")),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     store_id: int = Field(foreign_key="store.id")
@@ -126,7 +137,10 @@ class LineItem(SQLModel, table=True):
 
 
 class TimelineEvent(SQLModel, table=True):
-    """One event of a session, kept for ever, also when it changed nothing (``applied`` false, ``note`` says why)."""
+    """One event of a session, kept for ever, also when it changed nothing (``applied`` false, ``note`` says why).
+
+    ``score`` (0 to 100) and ``log_odds`` are what was thought of the session after it, by ``model_version``.
+    """
 
     __tablename__ = "event"
     __table_args__ = (
@@ -146,6 +160,9 @@ class TimelineEvent(SQLModel, table=True):
     changes: str | None = Field(default=None, sa_type=Text)
     note: str | None = Field(default=None, max_length=500)
     raw: str | None = Field(default=None, sa_type=Text)
+    score: int | None = None
+    log_odds: float | None = Field(default=None, sa_type=Float)
+    model_version: str | None = Field(default=None, max_length=50)
 
 
 class RiskAssessment(SQLModel, table=True):

@@ -65,6 +65,7 @@ class StoreRecord:
     max_renewals: int
     extension_minutes: int
     ip_days: int
+    review_capacity: int
     revision: int
 
     @property

@@ -31,6 +31,7 @@ _COLUMNS = (
     col(Store.max_renewals),
     col(Store.extension_minutes),
     col(Store.ip_days),
+    col(Store.review_capacity),
     col(Store.revision),
 )
 

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from data import intake_models  # noqa: F401  # its tables are part of METADATA
+from data import intake_models, risk_models  # noqa: F401  # their tables are part of METADATA
 from data.models import METADATA
 
 context.configure(
