@@ -208,3 +208,19 @@ class PrivacyRecord:
     done_at: datetime | None
     sessions: int
     orders: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRecord:
+    """Where a store's notices go, and how many wait. Of the secret only the end is shown (``hint``).
+
+    ``sent_at`` is when one was last taken, ``failed_at`` and ``problem`` when and why one last was not.
+    """
+
+    url: str
+    hint: str
+    created_at: datetime
+    sent_at: datetime | None
+    failed_at: datetime | None
+    problem: str | None
+    waiting: int
