@@ -15,7 +15,7 @@ from data.connections import forget_former
 from data.database import Busy, Database
 from data.demo import Demo
 from data.settings import Settings
-from pages import api, beacon, connections, errors, events, listening, shell, webhooks
+from pages import api, beacon, connections, decision, errors, events, listening, shell, webhooks
 from pages.console import ASSETS, ASSETS_ADDRESS, Console, utc_now
 from pages.live import TICK
 from pages.rounds import Rounds
@@ -54,6 +54,7 @@ def register() -> None:
     connections.register(console)
     api.register(console)
     events.register(console)
+    decision.register(console)
     webhooks.register(console)
     beacon.register(console)
     errors.register()
@@ -73,12 +74,14 @@ async def start(
     *,
     demo: bool = False,
     address: str = "http://127.0.0.1:8080",
+    local_only: bool = True,
 ) -> Console:
-    """Begin to watch an open database, and to apply what is in its inbox."""
-    running, rounds = Console.over(database, clock, address), Rounds()
+    """Begin to watch an open database, to apply what is in its inbox, and to send what shops are to be told."""
+    running, rounds = Console.over(database, clock, address, local_only=local_only), Rounds()
     _console[:] = [running]
     _rounds[:] = [rounds]
     rounds.every(0, running.applier.run)
+    rounds.every(0, running.notices.run)
     if demo:
         sale = Demo(database)
         await sale.prepare(clock())
@@ -97,6 +100,7 @@ async def stop() -> None:
     """Let what runs come to its end, and close what is open: a connection would keep the process from ending."""
     for running in _console:
         running.applier.stop()
+        running.notices.stop()
     while _rounds:
         await _rounds.pop().end()
     while _console:
@@ -112,7 +116,8 @@ def serve(settings: Settings, *, demo: bool = False, clock: Callable[[], datetim
 
     async def started() -> None:
         address = settings.public_url or listening.url(settings.host, settings.port)
-        await start(await Database.open(location), clock, demo=demo, address=address)
+        local_only = settings.host in LOCAL
+        await start(await Database.open(location), clock, demo=demo, address=address, local_only=local_only)
 
     app.on_startup(started)
     app.on_shutdown(stop)

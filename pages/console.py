@@ -11,6 +11,7 @@ from starlette.requests import Request
 from data.applier import Applier
 from data.database import Database
 from data.inbox import Inbox
+from data.notice_sender import NoticeSender
 from data.records import StoreRecord
 from data.refusals import Refusals
 from data.reports import Reports
@@ -44,16 +45,37 @@ class Console:
     inbox: Inbox
     reports: Reports
     applier: Applier
+    notices: NoticeSender
     refusals: Refusals
     address: str
     clock: Callable[[], datetime]
 
     @classmethod
-    def over(cls, database: Database, clock: Callable[[], datetime] = utc_now, address: str = "") -> "Console":
-        """A console over an open database; nothing of it runs yet."""
+    def over(
+        cls,
+        database: Database,
+        clock: Callable[[], datetime] = utc_now,
+        address: str = "",
+        *,
+        local_only: bool = True,
+    ) -> "Console":
+        """A console over an open database; nothing of it runs yet.
+
+        Where it listens on this machine alone (``local_only``), its notices may go to this machine too: who sets where
+        they go has reached it anyway.
+        """
         applier = Applier(database, clock)
-        inbox = Inbox(database, applier.wake)
-        return cls(database, Live(database), inbox, Reports(database), applier, Refusals(database), address, clock)
+        return cls(
+            database=database,
+            live=Live(database),
+            inbox=Inbox(database, applier.wake),
+            reports=Reports(database),
+            applier=applier,
+            notices=NoticeSender(database, clock, loopback=local_only),
+            refusals=Refusals(database),
+            address=address,
+            clock=clock,
+        )
 
     async def allowed_stores(self, request: Request) -> list[StoreRecord]:
         """The stores this visitor may see. There are no logins yet: whoever reaches the console sees all of them."""

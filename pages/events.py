@@ -10,10 +10,10 @@ from nicegui import app
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from data import stores
 from data.database import DatabaseProblem
 from data.ingest import Outcome
 from pages.answers import in_json
+from pages.api_key import store_of
 from pages.body import Refused, read_body
 from pages.console import Console
 
@@ -42,9 +42,7 @@ def register(console: Callable[[], Console]) -> None:
 async def answer(request: Request, console: Console) -> Response:
     """Take one request: an outcome for each event, or one sentence why none of it was taken."""
     try:
-        store = await stores.by_key(console.database, _key(request))
-        if store is None:
-            raise Refused(401, "The key is missing or unknown. Send: Authorization: Bearer KEY")
+        store = await store_of(request, console.database)
         documents = _documents(await read_body(request, LARGEST_BODY), request.headers.get("content-type", ""))
         readable = [document for document in documents if not isinstance(document, Unreadable)]
         outcomes = await console.reports.receive(store, readable, source="api", now=console.clock())
@@ -55,11 +53,6 @@ async def answer(request: Request, console: Console) -> Response:
     except ClientDisconnect:
         return in_json({"error": "The body ended too early."}, 400)
     return in_json({"results": _results(documents, outcomes)})
-
-
-def _key(request: Request) -> str:
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    return key.strip()[:200] if scheme.lower() == "bearer" else ""
 
 
 def _documents(body: bytes, content_type: str) -> list[object]:

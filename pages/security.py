@@ -11,8 +11,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_DOORWAY = re.compile(r"/webhooks/shopify/[^/]+|/beacon/[^/]+|/beacon\.js|/api/events")
-"""Where deliveries arrive. Each asks for a signature or a key of its own, or trusts what arrives for nothing."""
+_DOORWAY = re.compile(r"/webhooks/shopify/[^/]+|/beacon/[^/]+|/beacon\.js|/api/events|/api/decision")
+"""Where deliveries arrive, and where a shop asks what was decided.
+
+Each asks for a signature or a key of its own, or trusts what arrives for nothing.
+"""
 
 _PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 """What proxies and tunnels add to a request that they pass on: it comes from outside, whatever name it asks for."""
