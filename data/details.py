@@ -69,7 +69,7 @@ async def neighbours(
 
 
 def _neighbours(connection: Connection, listing: Listing, session_id: int) -> Neighbours:
-    if listing.wanted.q:
+    if listing.wanted.searches:
         before, after = _beside_among_hits(connection, listing, session_id)
     else:
         before = _beside(connection, listing, session_id, backwards=True)
@@ -103,13 +103,17 @@ def _beside(connection: Connection, listing: Listing, session_id: int, *, backwa
     following = stretches[begin::-1] if backwards else stretches[begin:]
     for stretch in following:
         beyond = f" AND {stretch.beyond(backwards=backwards)}" if stretch is following[0] else ""
-        statement = f"""
-            SELECT s.id FROM session AS s WHERE {listing.pinned} AND {stretch.condition}{beyond}
-            ORDER BY {stretch.order(backwards=backwards)} LIMIT 1
-        """
-        found: tuple[int] | None = connection.execute(statement, listing.values | columns).fetchone()
-        if found is not None:
-            return found[0]
+        # In the order of ids each status and level has an index of its own to go along.
+        parts = listing.branches if stretch.columns == ("id",) else [listing.pinned]
+        found: list[int] = []
+        for part in parts:
+            statement = f"""
+                SELECT s.id FROM session AS s WHERE {part} AND {stretch.condition}{beyond}
+                ORDER BY {stretch.order(backwards=backwards)} LIMIT 1
+            """
+            found += [row[0] for row in connection.execute(statement, listing.values | columns)]
+        if found:
+            return max(found) if stretch.descending != backwards else min(found)
     return None
 
 

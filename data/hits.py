@@ -1,17 +1,19 @@
 """The sessions that a search finds, as ids in the list's order.
 
-Two ways lead there. *Gathering* asks an index for each meaning of the text and puts the answers together; it costs as
-much as is found. *Walking* goes along the list and looks at each session; it costs as much as is passed over, so it is
-right where much is found, or where the other filters leave few to look at.
+Two ways lead there. *Gathering* asks an index for each meaning of what is sought and puts the answers together; it
+costs as much as is found. *Walking* goes along the list and looks at each session; it costs as much as is passed over,
+so it is right where much is found, or where status and level leave few to look at.
 """
 
 from sqlite3 import Connection
 from typing import Any
 
+from data.conditions import conditions
 from data.listing import Listing
 from data.orders import STRETCHES, Stretch
 from data.ranks import tally
-from data.search import Arm, Meaning, Search, meaning, search
+from data.search import Arm, Search, meaning, search, together
+from data.similar_carts import similar
 
 _FEW = 20_000  # sessions that can be looked at one by one without keeping anybody waiting
 _MANY = 30_000  # found sessions that take longer to sort than the list takes to walk until a block is full
@@ -19,8 +21,9 @@ _MANY = 30_000  # found sessions that take longer to sort than the list takes to
 
 def hits(connection: Connection, listing: Listing, most: int) -> list[int]:
     """Up to ``most`` ids of what the listing's search and other conditions leave, in the list's order."""
-    found = meaning(listing.wanted.q, listing.locale)
-    sought = search(found, walk_addresses=_many_addresses(connection, listing, found))
+    if listing.impossible:
+        return []
+    sought = _sought(connection, listing)
     values = {**listing.values, **sought.values}
     walked = _better_walked(connection, listing, sought, values)
     ids: list[int] = []
@@ -40,7 +43,7 @@ def hits_above(connection: Connection, listing: Listing, most: int) -> int:
     """How many hits there are above the pin, counted to ``most``. What has come since is looked at one by one."""
     if listing.until is None:
         return 0
-    sought = search(meaning(listing.wanted.q, listing.locale))
+    sought = together(_searches(connection, listing))
     statement = f"""
         SELECT count(*) FROM (
             SELECT 1 FROM session AS s NOT INDEXED
@@ -51,16 +54,41 @@ def hits_above(connection: Connection, listing: Listing, most: int) -> int:
     return int(counted)
 
 
+def _searches(connection: Connection, listing: Listing) -> list[Search]:
+    """All that is searched for; a session of the list fits each of them."""
+
+    def alike(cart_token: str) -> list[int]:
+        return similar(connection, listing.store_id, cart_token)
+
+    found = conditions(listing.wanted, alike)
+    if listing.wanted.q:
+        found.append(search(meaning(listing.wanted.q, listing.locale)))
+    return found
+
+
+def _sought(connection: Connection, listing: Listing) -> Search:
+    """The searches as one, found by the arms of the one that finds the fewest."""
+    searches = _searches(connection, listing)
+    ways = [one for one in searches if one.arms and not _many_addresses(connection, listing, one)]
+    if len(ways) < 2:
+        return together(searches, *ways)
+
+    def finds(one: Search) -> int:
+        return _count(connection, one, {**listing.values, **one.values}, _FEW)
+
+    return together(searches, min(ways, key=finds))
+
+
 def _better_walked(connection: Connection, listing: Listing, sought: Search, values: dict[str, Any]) -> bool:
-    """Whether store, status and level leave fewer sessions than the text does."""
+    """Whether store, status and level leave fewer sessions than the search does."""
     left = tally(connection, listing)
     return left <= _FEW and _count(connection, sought, values, left + 1) > left
 
 
-def _many_addresses(connection: Connection, listing: Listing, found: Meaning) -> bool:
+def _many_addresses(connection: Connection, listing: Listing, sought: Search) -> bool:
     """Whether the addresses meant are those of very many sessions: their index does not know which are the newest."""
     left = _MANY
-    for first, last in found.addresses:
+    for first, last in sought.addresses:
         statement = """
             SELECT count(*) FROM (
                 SELECT 1 FROM session WHERE store_id = :store AND ip BETWEEN :first AND :last LIMIT :most
@@ -75,7 +103,7 @@ def _many_addresses(connection: Connection, listing: Listing, found: Meaning) ->
 
 
 def _count(connection: Connection, sought: Search, values: dict[str, Any], most: int) -> int:
-    """How many sessions the text alone may find, counted to ``most``, which is also what is said of the unknown."""
+    """How many sessions the search alone may find, counted to ``most``, which is also what is said of the unknown."""
     found = 0
     for arm in sought.arms:
         if arm.counted is None:

@@ -79,6 +79,7 @@ class CartSession(SQLModel, table=True):
         Index("session_by_order", "store_id", "order_id", sqlite_where=text("order_id IS NOT NULL")),
         Index("session_by_checkout", "store_id", "checkout_token", sqlite_where=text("checkout_token IS NOT NULL")),
         Index("session_by_device", "store_id", "device_id", sqlite_where=text("device_id IS NOT NULL")),
+        Index("session_by_kind", "store_id", "device"),
         Index("session_by_rule", "rule_id", sqlite_where=text("rule_id IS NOT NULL")),
     )
 

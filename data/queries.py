@@ -22,7 +22,7 @@ MOST_ROWS = 500
 """Rows of one block."""
 
 COUNTED = 1_000
-"""A search is counted exactly up to here, or to the end of the block; beyond, the answer says that there are more."""
+"""What is searched for is counted exactly up to here, or to the end of the block; beyond, there are said to be more."""
 
 _FEW = 5_000  # sessions that are sorted faster than an order's index is walked past all the others
 
@@ -88,7 +88,7 @@ async def count_everything(db: Database, store_id: int) -> int:
 
 
 def _block(connection: Connection, listing: Listing, start: int, end: int) -> Block:
-    if listing.wanted.q:
+    if listing.wanted.searches:
         ids, total, capped = _search(connection, listing, end)
         return Block(_named_rows(connection, listing, ids[start:end]), total, capped)
     total = _total(connection, listing)
@@ -96,7 +96,7 @@ def _block(connection: Connection, listing: Listing, start: int, end: int) -> Bl
 
 
 def _changes(connection: Connection, listing: Listing, ids: Sequence[int]) -> Changes:
-    if listing.wanted.q:
+    if listing.wanted.searches:
         _, total, capped = _search(connection, listing, COUNTED)
         above = hits_above(connection, listing, COUNTED)
     else:
@@ -150,20 +150,30 @@ def _along(
     backwards: bool = False,
 ) -> list[SessionRow]:
     values = listing.values
-    where = f"{listing.pinned} AND {stretch.condition}"
+    beyond = ""
     place = place_of(connection, listing, stretch, skip)
     if place.edge is not None:
         values["edge"] = place.edge
-        where += " AND s.id < :edge" if stretch.descending else " AND s.id >= :edge"
+        beyond = " AND s.id < :edge" if stretch.descending else " AND s.id >= :edge"
     index = ""
     if stretch.columns != ("id",):
         index = f"INDEXED BY {listing.index if few and not stretch.selective else stretch.index}"
     values |= {"size": size, "skip": place.skip}
-    statement = f"""
-        SELECT {_COLUMNS} FROM session AS s {index} WHERE {where}
-        ORDER BY {stretch.order(backwards=backwards)} LIMIT :size OFFSET :skip
-    """
-    return _records(connection.execute(statement, values))
+    order = f"ORDER BY {stretch.order(backwards=backwards)} LIMIT :size OFFSET :skip"
+    if stretch.columns == ("id",) and len(listing.branches) > 1:
+        return _records(connection.execute(_merged(listing, stretch, beyond, order), values))
+    where = f"{listing.pinned} AND {stretch.condition}{beyond}"
+    return _records(connection.execute(f"SELECT {_COLUMNS} FROM session AS s {index} WHERE {where} {order}", values))
+
+
+def _merged(listing: Listing, stretch: Stretch, beyond: str, order: str) -> str:
+    """A stretch in the order of ids that several statuses or levels have part in: each gives its first ones."""
+    first = f"AND {stretch.condition}{beyond} ORDER BY {stretch.order()} LIMIT :skip + :size"
+    parts = " UNION ALL ".join(
+        f"SELECT * FROM (SELECT s.id FROM session AS s WHERE {branch} {first})" for branch in listing.branches
+    )
+    found = f"SELECT s.id FROM ({parts}) AS s {order}"
+    return f"SELECT {_COLUMNS} FROM session AS s WHERE s.id IN ({found}) ORDER BY {stretch.order()}"
 
 
 def _length(connection: Connection, listing: Listing, stretch: Stretch) -> int:

@@ -1,10 +1,12 @@
 """What the text in the search box means, and the SQL that finds it. One box, no modes: the meanings are OR-ed. Pure.
 
+``together`` joins it with what else is sought, all of which must be so.
+
 The SQL speaks of sessions as ``s``; everything from outside is bound, by the names in ``values``.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from data.addresses import Range, ranges
@@ -48,16 +50,27 @@ class Arm:
 class Search:
     """A search as SQL: ``condition`` tells whether a session is found; ``arms`` find them, each its own.
 
-    A text without a better way has one arm that looks at every session.
+    Where there is no better way than to look at every session it has no arms. ``addresses`` are those that arms find.
     """
 
     condition: str
     arms: tuple[Arm, ...]
     values: Mapping[str, object]
+    addresses: tuple[Range, ...] = ()
 
 
-def search(found: Meaning, *, walk_addresses: bool = False) -> Search:
-    """The SQL of a meaning. ``walk_addresses``: its addresses are so many that their index is of no use."""
+def together(searches: Sequence[Search], way: Search | None = None) -> Search:
+    """What fits all of the searches: found by the arms of ``way``, one of them, else by looking at every session."""
+    condition = " AND ".join(one.condition for one in searches)
+    values = {name: value for one in searches for name, value in one.values.items()}
+    if way is None:
+        return Search(condition, (Arm(f"session AS s NOT INDEXED WHERE {condition}"),), values)
+    rest = "".join(f" AND {one.condition}" for one in searches if one is not way)
+    return Search(condition, tuple(Arm(arm.source + rest, arm.id, arm.counted) for arm in way.arms), values)
+
+
+def search(found: Meaning) -> Search:
+    """The SQL of a meaning."""
     values: dict[str, object] = {"part": _pattern(found.token_part)}
     has_part = "s.cart_token LIKE :part ESCAPE '\\'"
     conditions = [has_part]
@@ -81,9 +94,9 @@ def search(found: Meaning, *, walk_addresses: bool = False) -> Search:
         conditions.append(same)
         arms.append(_indexed("session_by_country", same))
     condition = f"({' OR '.join(conditions)})"
-    if len(found.token_part) < TRIGRAM or walk_addresses:
-        arms = [Arm(f"session AS s NOT INDEXED WHERE {condition}")]
-    return Search(condition, tuple(arms), values)
+    if len(found.token_part) < TRIGRAM:
+        return Search(condition, (), values)
+    return Search(condition, tuple(arms), values, found.addresses)
 
 
 def _indexed(index: str, condition: str) -> Arm:

@@ -3,13 +3,14 @@
 import random
 from collections.abc import Sequence
 from datetime import timedelta
+from ipaddress import ip_address, ip_network
 
 from sqlalchemy import insert
 
 from data import addresses
 from data.countries import codes_matching
 from data.database import Database
-from data.filters import SessionFilter, Sort
+from data.filters import NOWHERE, DeviceKind, SessionFilter, Sort
 from data.levels import RiskLevel
 from data.models import CartSession
 from data.records import StoreRecord
@@ -47,6 +48,8 @@ def _session(dice: random.Random, store: StoreRecord, number: int) -> CartSessio
         value=dice.choice([0, 100, 100, 2_500, 99_999]),
         ip=addresses.pack(dice.choice(["185.22.1.7", "185.22.1.8", "185.220.0.1", "10.0.0.1", "2001:db8::5"])),
         country=dice.choice([None, "CZ", "DE", "US"]),
+        device=list(DeviceKind)[number % 5].value,
+        device_id=f"device-{number % 7}" if number % 3 else None,
     )
 
 
@@ -57,6 +60,16 @@ def listed(sessions: Sequence[CartSession], wanted: SessionFilter, until: int | 
         for one in sessions
         if (wanted.status is None or one.status is wanted.status)
         and (wanted.risk is None or one.risk_level is wanted.risk)
+        and wanted.like is None  # their carts are empty
+        and one.status not in wanted.not_status
+        and one.risk_level not in wanted.not_risk
+        and (wanted.device is None or one.device == wanted.device)
+        and (wanted.country is None or (one.country or NOWHERE) == wanted.country)
+        and (wanted.device_id is None or one.device_id == wanted.device_id)
+        and (wanted.ip is None or _inside(one, wanted.ip))
+        and (one.country or NOWHERE) not in wanted.not_country
+        and one.device not in wanted.not_device
+        and not any(_inside(one, network) for network in wanted.not_ip)
         and (until is None or one.id <= until)
         and (not wanted.q or _found(one, wanted.q))
     ]
@@ -67,6 +80,10 @@ def _found(session: CartSession, text: str) -> bool:
     if text.lower() in session.cart_token.lower() or session.country in codes_matching(text, "en"):
         return True
     return any(first <= (session.ip or b"") <= last for first, last in addresses.ranges(text))
+
+
+def _inside(session: CartSession, network: str) -> bool:
+    return session.ip is not None and ip_address(addresses.unpack(session.ip)) in ip_network(network)
 
 
 def _key(session: CartSession, sort: Sort) -> tuple[float, ...]:

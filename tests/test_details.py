@@ -43,7 +43,12 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
 @pytest.mark.parametrize("q", ["", "a"])
 async def test_neighbours_are_those_of_the_list(world: World, sort: Sort, q: str) -> None:
     token_of = {str(one.id): one.cart_token for one in world.sessions}
-    for wanted in (SessionFilter(q=q, sort=sort), SessionFilter(q=q, status=Status.ACTIVE, sort=sort)):
+    for wanted in (
+        SessionFilter(q=q, sort=sort),
+        SessionFilter(q=q, status=Status.ACTIVE, sort=sort),
+        SessionFilter(q=q, not_status=(Status.EXPIRED,), not_risk=(RiskLevel.REVIEW,), sort=sort),
+        SessionFilter(q=q, not_country=("DE",), sort=sort),
+    ):
         tokens = [token_of[one] for one in listed(world.sessions, wanted)]
         assert len(tokens) > 5
         for place, one in enumerate(listed(world.sessions, wanted)):

@@ -1,7 +1,7 @@
 """Every list the database gives is the one that plain Python makes of the same sessions."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from data import hits, queries, ranks
 from data.database import Database
-from data.filters import SessionFilter, Sort
+from data.filters import NOWHERE, DeviceKind, SessionFilter, Sort
 from data.levels import RiskLevel
 from data.models import CartSession
 from data.queries import block, changes, count_everything, newest_id
@@ -27,6 +27,33 @@ FILTERS = [
     SessionFilter(status=Status.EXPIRED),
     SessionFilter(risk=RiskLevel.REVIEW),
     SessionFilter(status=Status.CONVERTED, risk=RiskLevel.NORMAL),
+    SessionFilter(not_status=(Status.EXPIRED,)),
+    SessionFilter(not_status=(Status.ACTIVE, Status.CONVERTED, Status.EXPIRED)),
+    SessionFilter(not_risk=(RiskLevel.NORMAL,), status=Status.ACTIVE),
+    SessionFilter(not_risk=(RiskLevel.NORMAL, RiskLevel.REVIEW), not_status=(Status.EXPIRED, Status.ACTIVE)),
+    SessionFilter(not_status=tuple(Status)),
+    SessionFilter(status=Status.ACTIVE, not_status=(Status.ACTIVE,)),
+]
+CONDITIONS = [
+    SessionFilter(country="CZ"),
+    SessionFilter(country=NOWHERE),
+    SessionFilter(device=DeviceKind.BOT),
+    SessionFilter(ip="185.22.1.7"),
+    SessionFilter(ip="185.22.1.0/24", not_ip=("185.22.1.7",)),
+    SessionFilter(ip="0.0.0.0/0"),
+    SessionFilter(ip="2001:db8::/48"),
+    SessionFilter(device_id="device-4"),
+    SessionFilter(device_id="device-4' OR 1 --"),
+    SessionFilter(like="nobody"),
+    SessionFilter(not_country=("CZ", "US")),
+    SessionFilter(not_country=(NOWHERE,)),
+    SessionFilter(not_country=("DE", NOWHERE), not_device=(DeviceKind.BOT, DeviceKind.MOBILE)),
+    SessionFilter(not_ip=("10.0.0.0/8", "2001:db8::5")),
+    SessionFilter(country="DE", device=DeviceKind.MOBILE, not_status=(Status.EXPIRED,)),
+    SessionFilter(q="a", country="US", not_ip=("185.22.1.8",)),
+    SessionFilter(q="185.22", device=DeviceKind.TABLET, not_risk=(RiskLevel.NORMAL,)),
+    SessionFilter(q="abc", ip="185.0.0.0/8"),
+    SessionFilter(country="CZ", status=Status.ACTIVE, not_status=(Status.ACTIVE,)),
 ]
 SEARCHES = [
     *(
@@ -85,7 +112,29 @@ async def check(world: World, wanted: SessionFilter) -> None:
 @pytest.mark.parametrize("sort", Sort)
 @pytest.mark.parametrize("wanted", FILTERS, ids=lambda one: one.list_address())
 async def test_the_list_in_every_order_under_every_filter(world: World, wanted: SessionFilter, sort: Sort) -> None:
-    await check(world, SessionFilter(status=wanted.status, risk=wanted.risk, sort=sort))
+    await check(world, replace(wanted, sort=sort))
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("sort", Sort)
+@pytest.mark.parametrize("wanted", CONDITIONS, ids=lambda one: one.list_address())
+async def test_the_list_in_every_order_under_every_other_condition(
+    world: World, wanted: SessionFilter, sort: Sort
+) -> None:
+    await check(world, replace(wanted, sort=sort))
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("wanted", CONDITIONS, ids=lambda one: one.list_address())
+@pytest.mark.parametrize(("few", "many"), [(0, 5), (50, 1)])
+async def test_every_way_of_looking_for_conditions_finds_the_same(
+    world: World, wanted: SessionFilter, few: int, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hits, "_FEW", few)
+    monkeypatch.setattr(hits, "_MANY", many)
+    for sort in (Sort.NEWEST, Sort.SAFEST, Sort.FIRST_TO_EXPIRE):
+        await check(world, replace(wanted, sort=sort))
+        await check(world, replace(wanted, sort=sort, status=Status.ACTIVE))
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -94,7 +143,7 @@ async def test_far_rows_are_found_by_adding_up(world: World, sort: Sort, monkeyp
     monkeypatch.setattr(ranks, "_NEAR", 1)
     monkeypatch.setattr(queries, "_FEW", 0)
     for wanted in FILTERS:
-        await check(world, SessionFilter(status=wanted.status, risk=wanted.risk, sort=sort))
+        await check(world, replace(wanted, sort=sort))
 
 
 @pytest.mark.asyncio(loop_scope="module")
@@ -158,7 +207,7 @@ async def test_a_row_is_flat_and_shows_what_is_over_as_expired(world: World) -> 
     assert orjson.loads(orjson.dumps(soon)) == {
         "id": str(session.id),
         "cart_token": session.cart_token,
-        "device": "unknown",
+        "device": session.device,
         "country": session.country,
         "item_count": 0,
         "value": session.value,
@@ -173,10 +222,17 @@ async def test_a_row_is_flat_and_shows_what_is_over_as_expired(world: World) -> 
 
 
 @pytest.mark.asyncio(loop_scope="module")
-@pytest.mark.parametrize("words", ["", "a", "~10", "CZ"])
-async def test_changes_follow_a_pinned_list(world: World, words: str) -> None:
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        *(SessionFilter(q=words, risk=RiskLevel.MONITORED) for words in ("", "a", "~10", "CZ")),
+        SessionFilter(not_status=(Status.EXPIRED,), not_risk=(RiskLevel.NORMAL,)),
+        SessionFilter(country="CZ", not_device=(DeviceKind.BOT,)),
+    ],
+    ids=lambda one: one.list_address(),
+)
+async def test_changes_follow_a_pinned_list(world: World, wanted: SessionFilter) -> None:
     ids = sorted(one.id for one in world.sessions)
-    wanted = SessionFilter(q=words, risk=RiskLevel.MONITORED)
     below = listed(world.sessions, wanted)
     pin = int(below[len(below) // 3])
     foreign = await newest_id(world.db, world.store.id + 1)
