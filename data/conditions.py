@@ -4,11 +4,11 @@ The SQL speaks of sessions as ``s``; everything from outside is bound, by the na
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from data.addresses import Range, ranges
-from data.filters import NOWHERE, SessionFilter
+from data.filters import NOWHERE, DeviceKind, SessionFilter
 from data.search import Arm, Search
 
 
@@ -28,8 +28,8 @@ def conditions(wanted: SessionFilter, similar: Callable[[str], Sequence[int]]) -
         found.append(_indexed("session_by_country", "s.country IS NULL"))
     elif wanted.country is not None:
         found.append(_indexed("session_by_country", "s.country = :country", country=wanted.country))
-    if wanted.device is not None:
-        found.append(_indexed("session_by_kind", "s.device = :device", device=wanted.device.value))
+    if wanted.device is not None or wanted.not_device:
+        found.append(_of_kinds(wanted.devices))
     return found + _excluded(wanted)
 
 
@@ -51,6 +51,12 @@ def _indexed(index: str, condition: str, **values: object) -> Search:
     return Search(condition, (Arm(source, counted=source),), values)
 
 
+def _of_kinds(kinds: Sequence[DeviceKind]) -> Search:
+    named = {f"device{number}": kind.value for number, kind in enumerate(kinds)}
+    ways = [_indexed("session_by_kind", f"s.device = :{name}", **{name: kind}) for name, kind in named.items()]
+    return Search(f"s.device IN ({_places(named)})", tuple(arm for way in ways for arm in way.arms), named)
+
+
 def _from(first: bytes, last: bytes) -> Search:
     if first == last:  # of one address the index has the sessions in their order
         return _indexed("session_by_ip", "s.ip = :ip", ip=first)
@@ -61,13 +67,7 @@ def _from(first: bytes, last: bytes) -> Search:
 def _excluded(wanted: SessionFilter) -> list[Search]:
     found: list[Search] = []
     if wanted.not_country:
-        # Where it is not known, it is none of those.
-        named = [code for code in wanted.not_country if code != NOWHERE]
-        unknown = "s.country IS NOT NULL" if NOWHERE in wanted.not_country else "s.country IS NULL"
-        joined = " AND " if NOWHERE in wanted.not_country else " OR "
-        found.append(_none_of("s.country", named, "not_country", unknown, joined))
-    if wanted.not_device:
-        found.append(_none_of("s.device", [kind.value for kind in wanted.not_device], "not_device"))
+        found.append(_elsewhere(wanted.not_country))
     for number, network in enumerate(wanted.not_ip):
         first, last = span(network)
         names = f"not_first{number}", f"not_last{number}"
@@ -76,7 +76,12 @@ def _excluded(wanted: SessionFilter) -> list[Search]:
     return found
 
 
-def _none_of(column: str, values: Sequence[str], name: str, beside: str = "", joined: str = "") -> Search:
-    bound = {f"{name}{number}": value for number, value in enumerate(values)}
-    none = f"{column} NOT IN ({', '.join(f':{key}' for key in bound)})"
-    return Search(f"({beside}{joined}{none})", (), bound)
+def _elsewhere(countries: Sequence[str]) -> Search:
+    # Where the country of a session is not known, it is none of those that are named.
+    named = {f"not_country{number}": code for number, code in enumerate(countries) if code != NOWHERE}
+    beside = "s.country IS NOT NULL AND" if NOWHERE in countries else "s.country IS NULL OR"
+    return Search(f"({beside} s.country NOT IN ({_places(named)}))", (), named)
+
+
+def _places(named: Iterable[str]) -> str:
+    return ", ".join(f":{name}" for name in named)

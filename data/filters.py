@@ -161,6 +161,11 @@ class SessionFilter:
         return tuple(one for one in ([self.risk] if self.risk else RiskLevel) if one not in self.not_risk)
 
     @property
+    def devices(self) -> tuple[DeviceKind, ...]:
+        """The kinds of devices that are left."""
+        return tuple(one for one in ([self.device] if self.device else DeviceKind) if one not in self.not_device)
+
+    @property
     def searches(self) -> bool:
         """Whether it asks for more than store, status and level, so that sessions have to be looked for."""
         beside = replace(self, status=None, risk=None, not_status=(), not_risk=())
