@@ -6,7 +6,7 @@ Moments are stored as integer milliseconds UTC: they sort, compare and serialise
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 from sqlalchemy import BigInteger, ColumnElement, Dialect, Enum, Integer, literal_column
 from sqlalchemy.types import TypeDecorator
@@ -26,6 +26,15 @@ def milliseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
+@overload
+def moment(stored: int) -> datetime: ...
+@overload
+def moment(stored: int | None) -> datetime | None: ...
+def moment(stored: int | None) -> datetime | None:
+    """The moment that is stored as milliseconds since 1970 UTC; None stays None."""
+    return None if stored is None else _EPOCH + timedelta(milliseconds=stored)
+
+
 class Moment(TypeDecorator[datetime]):
     """An aware datetime in Python, milliseconds since 1970 UTC in the database."""
 
@@ -38,7 +47,7 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         """Back to an aware datetime."""
-        return None if value is None else _EPOCH + timedelta(milliseconds=value)
+        return moment(value)
 
 
 # SQLite keeps a table in the order of its key only where the key is called INTEGER; it has 64 bits there all the same.

@@ -2,10 +2,10 @@
 
 import sqlite3
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 
-from data.columns import milliseconds
+from data.columns import milliseconds, moment
 from data.database import Database
 from data.levels import Decision, RiskLevel, effective
 
@@ -43,7 +43,6 @@ class Verdict:
         return Action.of(self.level)
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _QUESTION = """
 SELECT session.risk_level, session.assessed_level, session.risk_score, session.decision, rule.reason, rule.until,
     session_risk.assessed_at
@@ -78,10 +77,6 @@ def _verdict(row: tuple[str, str, int | None, str | None, str | None, int | None
         score=score,
         decision=decision,
         reason=reason if decision else None,
-        until=_moment(until) if decision else None,
-        assessed_at=_moment(assessed_at),
+        until=moment(until) if decision else None,
+        assessed_at=moment(assessed_at),
     )
-
-
-def _moment(stored: int | None) -> datetime | None:
-    return None if stored is None else _EPOCH + timedelta(milliseconds=stored)

@@ -1,14 +1,15 @@
 """Where each store's notices go: set, changed, taken away, and how the last one went."""
 
 import secrets as random
+import sqlite3
 from datetime import datetime
 
-from sqlalchemy import delete, func, select, update
-from sqlmodel import col
-from sqlmodel import select as select_rows
+from sqlalchemy import delete, update
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data import stores
+from data.columns import moment
 from data.database import Database
 from data.destinations import LookUp, destination, look_up, resolve
 from data.records import NoticeRecord
@@ -16,23 +17,24 @@ from data.risk_models import NOTICE, NoticeAddress
 
 _PREFIX = "cwn_"  # so that a secret found in a log or a repository can be told for what it is
 
+_KNOWN = """
+SELECT url, substr(secret, -4), created_at, sent_at, failed_at, problem,
+    (SELECT count(*) FROM notice WHERE notice.store_id = notice_address.store_id)
+FROM notice_address WHERE store_id = ?
+"""
+
 
 async def of_store(db: Database, store_id: int) -> NoticeRecord | None:
     """Where the store's notices go, how the last one went, and how many wait; None where it has no address."""
-    async with db.reading() as connection, AsyncSession(connection) as session:
-        found = await _known(session, store_id)
-        if found is None:
+
+    def find(connection: sqlite3.Connection) -> NoticeRecord | None:
+        row = connection.execute(_KNOWN, (store_id,)).fetchone()
+        if row is None:
             return None
-        waiting = select(func.count()).select_from(NOTICE).where(NOTICE.c.store_id == store_id)
-        return NoticeRecord(
-            url=found.url,
-            hint=found.secret[-4:],
-            created_at=found.created_at,
-            sent_at=found.sent_at,
-            failed_at=found.failed_at,
-            problem=found.problem,
-            waiting=(await connection.execute(waiting)).scalar_one(),
-        )
+        url, hint, created, sent, failed, problem, waiting = row
+        return NoticeRecord(url, hint, moment(created), moment(sent), moment(failed), problem, waiting)
+
+    return await db.ask(find)
 
 
 async def put(
@@ -89,7 +91,7 @@ async def hurry(session: AsyncSession, store_id: int, now: datetime) -> None:
 
 
 async def _known(session: AsyncSession, store_id: int) -> NoticeAddress | None:
-    return (await session.exec(select_rows(NoticeAddress).where(NoticeAddress.store_id == store_id))).first()
+    return (await session.exec(select(NoticeAddress).where(NoticeAddress.store_id == store_id))).first()
 
 
 def _new_secret() -> str:

@@ -2,14 +2,14 @@
 
 import sqlite3
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data import notice_addresses, stores
-from data.columns import milliseconds
+from data.columns import milliseconds, moment
 from data.database import Database
 from data.risk_models import NOTICE, NoticeAddress
 
@@ -24,7 +24,6 @@ GIVEN_UP = "Notices were given up after a day."
 
 _LONGEST_PROBLEM = 500
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # From the addresses, of which there are few: nothing waits where nothing is due, and that is found by one look each.
 _WITH_DUE = """
 SELECT a.store_id, a.url, a.secret, a.sent_at FROM notice_address a
@@ -80,7 +79,7 @@ async def next_due(db: Database, store_id: int, now: datetime) -> tuple[Target, 
         if to is None or row is None:
             return None
         number, created, attempts, body = row
-        return to, Pending(number, _moment(created), attempts, body)
+        return to, Pending(number, moment(created), attempts, body)
 
     return await db.ask(find)
 
@@ -149,8 +148,4 @@ def _target_of(connection: sqlite3.Connection, store_id: int) -> Target | None:
 
 def _target(row: tuple[int, str, str, int | None]) -> Target:
     store_id, url, secret, sent_at = row
-    return Target(store_id, url, secret, None if sent_at is None else _moment(sent_at))
-
-
-def _moment(stored: int) -> datetime:
-    return _EPOCH + timedelta(milliseconds=stored)
+    return Target(store_id, url, secret, moment(sent_at))

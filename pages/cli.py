@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from pages import backup_commands, geo_command, install, listening, native, store_commands
+from pages import backup_commands, geo_command, install, listening, native, notice_commands, store_commands
 from pages.import_command import import_into
 from pages.invocation import DatabaseFile, Host, Port, PublicUrl, TrustedProxies, in_words, settings_of
 
@@ -25,6 +25,7 @@ Native = Annotated[
 ]
 commands = typer.Typer(name="cartwatch", add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 commands.add_typer(store_commands.commands, name="store")
+commands.add_typer(notice_commands.commands, name="notices")
 commands.add_typer(geo_command.commands, name="geo")
 
 

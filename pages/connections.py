@@ -17,6 +17,7 @@ from pages.connection_actions import ConnectionActions
 from pages.console import ASSETS_ADDRESS, Console, language_of
 from pages.errors import busy, no_such_store
 from pages.frame import frame
+from pages.notice_actions import NoticeActions
 from pages.quarantine_actions import QuarantineActions
 from pages.ways_in import WaysIn, fetch
 from ui.beacon_card import beacon_card
@@ -113,6 +114,7 @@ class ConnectionsView:
                 self._settings(store)
                 self._beacon()
                 self._keys()
+                NoticeActions(self._console, self._client, self._language, store, self._update).place(self._part)
                 self._privacy()
         for follow in self._follows:
             follow(known)

@@ -1,4 +1,4 @@
-"""The addresses where deliveries arrive, as they are shown to the merchant and given to Shopify or a theme."""
+"""The addresses where deliveries arrive and shops ask, as they are shown to the merchant or given to Shopify."""
 
 from html import escape
 
@@ -24,6 +24,11 @@ def beacon_line(base: str, address: str, timer_minutes: int) -> str:
 def events(base: str) -> str:
     """Where the events API is."""
     return f"{base}/api/events"
+
+
+def decision(base: str) -> str:
+    """Where a shop asks about a cart; its token follows."""
+    return f"{base}/api/decision?cart_token="
 
 
 def reached_by_shopify(base: str) -> bool:

@@ -2,18 +2,18 @@
 
 from dataclasses import dataclass
 
-from data import connections, intake, privacy, shopify, stores
+from data import connections, intake, notice_addresses, privacy, shopify, stores
 from data.beacon import Signal
 from data.connection_state import ConnectionState, standing
 from data.database import Database
 from data.deliveries import ConnectionKind, Source
-from data.records import ConnectionRecord, IntakeRecord, KeyRecord, PrivacyRecord, StoreRecord
+from data.records import ConnectionRecord, IntakeRecord, KeyRecord, NoticeRecord, PrivacyRecord, StoreRecord
 from pages import doorways
 
 
 @dataclass(frozen=True, slots=True)
 class WaysIn:
-    """A store with its connection to Shopify and its beacon (None: not there), its keys, and what arrived.
+    """A store with its connection to Shopify, its beacon and where its notices go (None: not there), and what arrived.
 
     ``reached`` says whether Shopify would deliver to this console.
     """
@@ -24,6 +24,7 @@ class WaysIn:
     keys: tuple[KeyRecord, ...]
     intake: IntakeRecord
     privacy: tuple[PrivacyRecord, ...]
+    notices: NoticeRecord | None
     reached: bool
 
     @property
@@ -48,5 +49,6 @@ async def fetch(db: Database, store: StoreRecord, base: str) -> WaysIn:
         keys=await stores.keys(db, store.id),
         intake=await intake.of_store(db, store.id),
         privacy=await privacy.of_store(db, store.id),
+        notices=await notice_addresses.of_store(db, store.id),
         reached=doorways.reached_by_shopify(base),
     )

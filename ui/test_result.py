@@ -30,14 +30,18 @@ class TestResult(ui.element):
 
     def arrived(self, store: StoreRecord, token: str) -> None:
         """It came back as a session."""
-        self._sending = False
         words = self._language.text(
             "It arrived through the webhook address, and its signature was good. It has become a session of its own."
         )
-        self._say("converted", "success", words)
+        self.succeeded(words)
         with self:
             link = Text(self._language.text("Open the test session"), "a")
             link.props["href"] = SessionFilter(store=store.domain).session_address(token)
+
+    def succeeded(self, words: str) -> None:
+        """It arrived."""
+        self._sending = False
+        self._say("converted", "success", words)
 
     def failed(self, problem: str) -> None:
         """It did not arrive."""
