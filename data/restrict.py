@@ -1,67 +1,48 @@
-"""The merchant's decisions about a session: restrict it, clear it, or take the decision back."""
+"""The merchant's decision about one session alone: a rule that names its cart token, without an end."""
 
-import json
 from datetime import datetime
+from typing import Any
 
-from sqlmodel import col, select
+from sqlalchemy import select
 
-from data import stores
+from data import rule_values, rules
 from data.database import Database
-from data.events import TimelineKind
-from data.levels import Decision, effective
-from data.models import CartSession, TimelineEvent
+from data.levels import Decision
+from data.models import METADATA
+from data.rule_targets import Target
+from data.rule_values import LONGEST_REASON, RuleProblem
 
-LONGEST_REASON = 500
+__all__ = ["LONGEST_REASON", "DecisionProblem", "decide"]
 
+DecisionProblem = RuleProblem
+"""Why a decision cannot be stored; one sentence for the merchant."""
 
-class DecisionProblem(ValueError):
-    """Why a decision cannot be stored; one sentence for the merchant."""
+_SESSION: Any = METADATA.tables["session"]
 
 
 async def decide(
     db: Database, store_id: int, cart_token: str, decision: Decision | None, *, reason: str, now: datetime
 ) -> Decision | None:
-    """Store a decision (None takes one back) with its reason; the decision that stood before, for Undo.
+    """Store a decision (None takes one back) with its reason; the decision that stood before.
 
-    The same decision again changes nothing. The timeline's entry has ``decision``, ``level``, both with what they were
-    before, and ``reason``. Raises DecisionProblem for an empty or too long reason and for an unknown session, Busy when
-    nothing was stored.
+    The same decision again changes nothing. Raises DecisionProblem for an empty or too long reason, for an unknown
+    session, and for taking back what a rule about more than this session decides; Busy when nothing was stored.
     """
-    reason = "".join(c if c.isprintable() else " " for c in reason).strip()
-    if not reason:
-        raise DecisionProblem("A reason is needed.")
-    if len(reason) > LONGEST_REASON:
-        raise DecisionProblem(f"The reason must have at most {LONGEST_REASON} characters.")
-    async with db.writing() as session:
-        found = await session.exec(
-            select(CartSession).where(col(CartSession.store_id) == store_id, col(CartSession.cart_token) == cart_token)
-        )
-        cart = found.first()
-        if cart is None:
-            raise DecisionProblem("There is no such session in this store.")
-        before, level_before = cart.decision, cart.risk_level
-        if before is decision:
-            return before
-        cart.decision = decision
-        cart.risk_level = effective(cart.assessed_level, decision)
-        changes = {
-            "decision_before": before,
-            "decision": decision,
-            "level_before": level_before,
-            "level": cart.risk_level,
-            "reason": reason,
-        }
-        session.add(cart)
-        session.add(
-            TimelineEvent(
-                store_id=store_id,
-                session_id=cart.id,
-                kind=TimelineKind.RESTRICTED if decision is Decision.RESTRICTED else TimelineKind.CLEARED,
-                occurred_at=now,
-                received_at=now,
-                source="merchant",
-                changes=json.dumps(changes, ensure_ascii=False),
-            )
-        )
-        await stores.touched(session, store_id)
+    rule_values.reason(reason)
+    query = select(_SESSION.c.decision, _SESSION.c.id)
+    query = query.where(_SESSION.c.store_id == store_id, _SESSION.c.cart_token == cart_token)
+    async with db.reading() as connection:
+        known = (await connection.execute(query)).first()
+    if known is None:
+        raise DecisionProblem("There is no such session in this store.")
+    before: Decision | None = known.decision
+    if before is decision:
+        return before
+    if decision is not None:
+        await rules.add(db, store_id, Target.SESSION, cart_token, decision, reason=reason, until=None, now=now)
+        return before
+    standing = await rules.that_decided(db, store_id, known.id)
+    if standing is None or standing.target is not Target.SESSION:
+        raise DecisionProblem("This is decided by a rule about more than this session. Lift that rule instead.")
+    await rules.lift(db, store_id, standing.id, reason=reason, now=now)
     return before

@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from data.columns import Moment, SessionId, named
 from data.levels import Decision
-from data.rule_targets import Target
+from data.rule_targets import RuleAction, Target
 
 
 class LabelSource(StrEnum):
@@ -65,11 +65,18 @@ class Rule(SQLModel, table=True):
 
     ``value`` is the cart token, the address, the network as CIDR, or the device id; ``low`` and ``high`` are the first
     and last address of an IP or network, 16 bytes each. An ``id`` is never used again.
+
+    Where several speak of one session, that of the lowest ``rank`` counts (see ``data.rule_values``). ``ending`` and
+    ``end_reason`` are how and why it ended, ``replaces`` is the rule about the same value that it ended. ``pending``:
+    not all of its sessions are decided again since it began or ended.
     """
 
     __tablename__ = "rule"
     __table_args__ = (
         Index("rule_in_force", "store_id", "id", sqlite_where=text("ended_at IS NULL")),
+        Index("rule_ended", "store_id", "ended_at", sqlite_where=text("ended_at IS NOT NULL")),
+        Index("rule_of_value", "store_id", "target", "value", unique=True, sqlite_where=text("ended_at IS NULL")),
+        Index("rule_pending", "id", sqlite_where=text("pending = 1")),
         Index("rule_to_lapse", "until", sqlite_where=text("ended_at IS NULL AND until IS NOT NULL")),
         {"sqlite_autoincrement": True},
     )
@@ -81,11 +88,16 @@ class Rule(SQLModel, table=True):
     value: str = Field(max_length=255)
     low: bytes | None = Field(default=None, sa_type=LargeBinary)
     high: bytes | None = Field(default=None, sa_type=LargeBinary)
+    rank: int
     reason: str = Field(max_length=500)
     actor: str = Field(max_length=100)
     created_at: datetime = Field(sa_type=Moment)
     until: datetime | None = Field(default=None, sa_type=Moment)
     ended_at: datetime | None = Field(default=None, sa_type=Moment)
+    ending: RuleAction | None = Field(default=None, sa_type=named(RuleAction))
+    end_reason: str | None = Field(default=None, max_length=500)
+    replaces: int | None = None
+    pending: bool = Field(default=False, sa_column_kwargs={"server_default": text("0")})
 
 
 class Audit(SQLModel, table=True):

@@ -1,4 +1,4 @@
-"""What a merchant's decision can be about: a session, an IP, a network or a device."""
+"""What a merchant's decision can be about, and what can be done with one."""
 
 from enum import StrEnum
 
@@ -10,3 +10,18 @@ class Target(StrEnum):
     DEVICE = "device"
     IP = "ip"
     NETWORK = "network"
+
+
+class RuleAction(StrEnum):
+    """What was done, as the audit tells it: with one rule, with the lists as a whole, or with a store's settings."""
+
+    ADDED = "added"
+    IMPORTED = "imported"
+    RESTORED = "restored"
+    REPLACED = "replaced"
+    LIFTED = "lifted"
+    UNDONE = "undone"
+    LAPSED = "lapsed"
+    ERASED = "erased"
+    EXPORTED = "exported"
+    SETTINGS = "settings"

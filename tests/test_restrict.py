@@ -53,6 +53,8 @@ async def test_restricting_sets_the_level_and_tells_why(db: Database, store: Sto
         "level_before": "normal",
         "level": "restricted",
         "reason": "bought   out",
+        "target": "session",
+        "until": None,
     }
     assert await the_revision(db, store) == revision + 1
 

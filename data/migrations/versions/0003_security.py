@@ -41,17 +41,45 @@ _STATEMENTS = (
         value VARCHAR(255) NOT NULL,
         low BLOB,
         high BLOB,
+        rank INTEGER NOT NULL,
         reason VARCHAR(500) NOT NULL,
         actor VARCHAR(100) NOT NULL,
         created_at BIGINT NOT NULL,
         until BIGINT,
-        ended_at BIGINT
+        ended_at BIGINT,
+        ending VARCHAR(20),
+        end_reason VARCHAR(500),
+        replaces INTEGER,
+        pending BOOLEAN DEFAULT 0 NOT NULL
     )
     """,
     "CREATE INDEX rule_in_force ON rule (store_id, id) WHERE ended_at IS NULL",
+    "CREATE INDEX rule_ended ON rule (store_id, ended_at) WHERE ended_at IS NOT NULL",
+    "CREATE UNIQUE INDEX rule_of_value ON rule (store_id, target, value) WHERE ended_at IS NULL",
     "CREATE INDEX rule_to_lapse ON rule (until) WHERE ended_at IS NULL AND until IS NOT NULL",
+    "CREATE INDEX rule_pending ON rule (id) WHERE pending = 1",
+    # What was decided before there were rules is a rule about the session, with the reason that its timeline tells.
+    """
+    INSERT INTO rule (store_id, decision, target, value, rank, reason, actor, created_at)
+    SELECT store_id, decision, 'session', cart_token, 0,
+        coalesce((
+            SELECT json_extract(changes, '$.reason') FROM event
+            WHERE session_id = session.id AND kind IN ('restricted', 'cleared') ORDER BY id DESC LIMIT 1
+        ), ''),
+        'merchant',
+        coalesce((
+            SELECT max(occurred_at) FROM event WHERE session_id = session.id AND kind IN ('restricted', 'cleared')
+        ), last_activity_at)
+    FROM session WHERE decision IS NOT NULL ORDER BY id
+    """,
+    """
+    UPDATE session SET rule_id = (
+        SELECT id FROM rule WHERE store_id = session.store_id AND target = 'session' AND value = session.cart_token
+    ) WHERE decision IS NOT NULL
+    """,
     "CREATE INDEX session_by_rule ON session (rule_id) WHERE rule_id IS NOT NULL",
     "CREATE INDEX session_by_device ON session (store_id, device_id) WHERE device_id IS NOT NULL",
+    "CREATE INDEX session_by_kind ON session (store_id, device)",
     "CREATE INDEX line_by_variant ON line_item (store_id, variant_id, session_id) WHERE variant_id IS NOT NULL",
     """
     CREATE TABLE audit (

@@ -1,0 +1,127 @@
+"""The rules in force of one store, arranged so that the one which decides a session is found without looking at all.
+
+Pure: made of what was read, and asked with what is known of a session.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from data.levels import Decision
+from data.rule_targets import Target
+from data.rule_values import prefix
+
+_BITS = 128
+_KNOWN_V4, _KNOWN_V6 = 96 + 24, 48
+_MAPPED = bytes(10) + b"\xff\xff"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A rule in force: what it is about, what it says, and how particular it is (``rank``, the lower the more)."""
+
+    id: int
+    decision: Decision
+    target: Target
+    value: str
+    low: bytes | None
+    high: bytes | None
+    rank: int
+    reason: str
+    until: datetime | None
+
+    def holds(self, now: datetime) -> bool:
+        """Whether its time is not over: a rule may have run out and nobody have noted it yet."""
+        return self.until is None or self.until > now
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of a session that rules may speak of.
+
+    ``whole``: its address is not shortened. ``reached``: rules about its device, IP and network are for it too, not
+    only those about itself; they are not for a session that was over before they were made. ``rule_id`` is the rule
+    that has decided it, which goes on to do so as long as no more particular one does: a shopper does not escape a
+    decision by changing the network.
+    """
+
+    session_id: int
+    cart_token: str
+    ip: bytes | None
+    device_id: str | None
+    whole: bool = True
+    reached: bool = True
+    rule_id: int | None = None
+
+
+class RuleBook:
+    """Rules in force, by what they are about."""
+
+    def __init__(self, rulings: Iterable[Ruling]) -> None:
+        self._by_id: dict[int, Ruling] = {}
+        self._sessions: dict[str, Ruling] = {}
+        self._devices: dict[str, Ruling] = {}
+        self._ips: dict[bytes, Ruling] = {}
+        networks: dict[int, dict[int, Ruling]] = {}
+        for ruling in rulings:
+            self._by_id[ruling.id] = ruling
+            if ruling.target is Target.SESSION:
+                self._sessions[ruling.value] = ruling
+            elif ruling.target is Target.DEVICE:
+                self._devices[ruling.value] = ruling
+            elif ruling.low is not None and ruling.high is not None:
+                if ruling.target is Target.IP:
+                    self._ips[ruling.low] = ruling
+                else:
+                    bits = prefix(ruling.low, ruling.high)
+                    networks.setdefault(bits, {})[int.from_bytes(ruling.low, "big") >> (_BITS - bits)] = ruling
+        # Narrow ones first. There are as many looks as lengths that are in use, however many networks there are.
+        self._networks = sorted(networks.items(), reverse=True)
+
+    def __bool__(self) -> bool:
+        return bool(self._by_id)
+
+    def deciding(self, seen: Seen, now: datetime) -> Ruling | None:
+        """The rule that decides a session; None where none speaks of it."""
+        ruling = self._matching(seen, now)
+        if seen.rule_id is None:
+            return ruling
+        kept = self._by_id.get(seen.rule_id)
+        if kept is None or not kept.holds(now):
+            return ruling
+        if ruling is None:
+            return kept
+        return min(ruling, kept, key=lambda one: (one.rank, -one.id))
+
+    def _matching(self, seen: Seen, now: datetime) -> Ruling | None:
+        ruling = self._sessions.get(seen.cart_token)
+        if ruling is not None and ruling.holds(now):
+            return ruling
+        if not seen.reached:
+            return None
+        if seen.device_id is not None and self._devices:
+            ruling = self._devices.get(seen.device_id)
+            if ruling is not None and ruling.holds(now):
+                return ruling
+        if seen.ip is None:
+            return None
+        if seen.whole:
+            ruling = self._ips.get(seen.ip)
+            if ruling is not None and ruling.holds(now):
+                return ruling
+        return self._around(seen.ip, _BITS if seen.whole else known_bits(seen.ip), now)
+
+    def _around(self, ip: bytes, known: int, now: datetime) -> Ruling | None:
+        if not self._networks:
+            return None
+        address = int.from_bytes(ip, "big")
+        for bits, networks in self._networks:
+            ruling = networks.get(address >> (_BITS - bits)) if bits <= known else None
+            if ruling is not None and ruling.holds(now):
+                return ruling
+        return None
+
+
+def known_bits(ip: bytes) -> int:
+    """How many bits of an address stay known once it is shortened (see ``data.addresses.shortened``)."""
+    return _KNOWN_V4 if ip.startswith(_MAPPED) else _KNOWN_V6
