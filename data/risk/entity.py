@@ -1,0 +1,92 @@
+"""What is remembered of one IP, network or device: when it did what within a day, and no more than it needs.
+
+Times are milliseconds UTC in sorted lists of at most MOST: a count beyond that means the same to every signal. So what
+is read depends on the last day alone, and not on the order in which it was told.
+"""
+
+from bisect import bisect_right, insort
+from collections.abc import Hashable
+
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
+
+MOST = 64
+"""Times of one sort that are remembered: the newest."""
+
+Times = list[int] | None
+
+
+class Entity:
+    """The recent past of one IP, network or device. What never happened takes no room."""
+
+    __slots__ = (
+        "addresses",
+        "agents",
+        "bought",
+        "cancelled",
+        "cleared",
+        "declined",
+        "ended",
+        "holds",
+        "held_again",
+        "released",
+        "restricted",
+        "seen",
+    )
+
+    def __init__(self) -> None:
+        self.seen = 0
+        self.holds: Times = None
+        self.bought: Times = None
+        self.ended: Times = None
+        self.cancelled: Times = None
+        self.declined: Times = None
+        self.held_again: Times = None
+        self.restricted: Times = None
+        self.cleared: Times = None
+        self.addresses: dict[Hashable, int] | None = None
+        self.agents: dict[Hashable, int] | None = None
+        self.released: dict[Hashable, int] | None = None
+
+
+def count(times: Times, at: int, span: int) -> int:
+    """How many of the times are within ``span`` before ``at``, which is included."""
+    if not times:
+        return 0
+    since = at - span
+    before = 0 if times[0] > since else bisect_right(times, since)
+    return (len(times) if times[-1] <= at else bisect_right(times, at)) - before
+
+
+def added(times: Times, at: int) -> list[int]:
+    """The times with one more."""
+    if times is None:
+        return [at]
+    if at >= times[-1]:
+        times.append(at)
+    else:
+        insort(times, at)
+    if len(times) > MOST:
+        del times[0]
+    return times
+
+
+def noted(seen: dict[Hashable, int] | None, what: Hashable, at: int) -> dict[Hashable, int]:
+    """The last times of things with one more; the oldest is let go where there are too many."""
+    if seen is None:
+        return {what: at}
+    if at > seen.get(what, 0):
+        seen[what] = at
+    if len(seen) > MOST:
+        del seen[min(seen, key=seen.__getitem__)]
+    return seen
+
+
+def distinct(seen: dict[Hashable, int] | None, at: int, also: Hashable | None) -> int:
+    """How many different things were seen within a day before ``at``, with ``also`` as one of them."""
+    if seen is None:
+        return 0 if also is None else 1
+    since = at - DAY
+    recent = sum(since < time <= at for time in seen.values())
+    if also is None or since < seen.get(also, 0) <= at:
+        return recent
+    return recent + 1

@@ -1,0 +1,85 @@
+"""Why a session has its score: its readings told as causes, the weightiest first. No language: texts are templates."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from data.levels import RiskLevel
+from data.risk.model import Model
+from data.risk.queue import Thresholds, level
+from data.risk.readings import READINGS, Reading
+
+_TOLD = 0.005  # log-odds below which a contribution is nothing to speak of
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One reason. ``text`` is a template with the names of ``figures`` in it (see data/risk/rules.toml).
+
+    ``contribution`` is in log-odds; 0 for what is only told. ``hard`` says that it is hard evidence.
+    """
+
+    signal: str
+    text: str
+    figures: Mapping[str, Reading]
+    contribution: float
+    hard: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What would change the level: without the causes with these texts the session would have another one."""
+
+    causes: tuple[Cause, ...]
+    level: RiskLevel
+    score: int
+
+
+def causes(model: Model, readings: Sequence[Reading]) -> tuple[Cause, ...]:
+    """The causes of a score; those that raise and those that lower it, by their weight. Only what says something."""
+    figures = dict(zip(READINGS, readings, strict=True))
+    found = []
+    for signal, reading in zip(model.signals, readings, strict=False):
+        if reading is None or isinstance(reading, str):
+            continue
+        number = signal.bin(reading)
+        if abs(signal.weights[number]) >= _TOLD or signal.note == number:
+            found.append(
+                Cause(signal.name, signal.text(reading), figures, signal.weights[number], signal.is_hard(reading))
+            )
+    return tuple(sorted(found, key=lambda cause: -abs(cause.contribution)))
+
+
+def unknown(model: Model, readings: Sequence[Reading]) -> tuple[str, ...]:
+    """What is not known of the session, each input once."""
+    needed = dict.fromkeys(
+        signal.needs
+        for signal, reading in zip(model.signals, readings, strict=False)
+        if reading is None and signal.needs is not None
+    )
+    return tuple(model.unknown[need] for need in needed)
+
+
+def change(
+    model: Model, found: Sequence[Cause], log_odds: float, thresholds: Thresholds, now: RiskLevel
+) -> Change | None:
+    """The fewest of the weightiest causes without which the level would be lower; None where it cannot be lower.
+
+    For a session that is Normal: None. Hysteresis is left out, as is said of a session that begins anew.
+    """
+    if now is RiskLevel.NORMAL:
+        return None
+    left, hard = log_odds, sum(cause.hard for cause in found)
+    without: list[Cause] = []
+    for cause in found:
+        if cause.contribution <= 0:
+            continue
+        without.append(cause)
+        left -= cause.contribution
+        hard -= cause.hard
+        then = level(model, left, thresholds, hard=hard > 0)
+        if _ORDER.index(then) < _ORDER.index(now):
+            return Change(tuple(without), then, model.points(left))
+    return None
+
+
+_ORDER = list(RiskLevel)

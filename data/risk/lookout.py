@@ -1,0 +1,36 @@
+"""What a process remembers of its stores' recent past between two transactions, and up to which event."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from data.risk.model import Model, rules
+from data.risk.queue import Queue
+from data.risk.watch import Watch
+
+
+@dataclass(slots=True)
+class Lookout:
+    """One store's watch and queue, the model in use, and one that is being tried."""
+
+    watch: Watch
+    queue: Queue = field(default_factory=Queue)
+    model: Model = field(default_factory=rules)
+    shadow: Model | None = None
+    documents: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Lookouts:
+    """The lookouts of one process by store. All are complete up to the event with the number ``upto``.
+
+    They are changed within write transactions, so when one is given up, they know of what never was: then all is
+    forgotten, and made again from what is stored.
+    """
+
+    by_store: dict[int, Lookout] = field(default_factory=dict)
+    upto: int = 0
+
+    def forget(self) -> None:
+        """Forget everything."""
+        self.by_store.clear()
+        self.upto = 0

@@ -1,0 +1,138 @@
+"""The levels: which of a store's sessions are worth the merchant's time, of which there is so much in a day.
+
+Counted are the sessions that were first scored within the last 24 hours, each by its latest log-odds. Those with the
+highest are in review, as many as the merchant can look into in a day; the next 5% are monitored. Restricted needs more
+than a place in a queue: a probability of 0.9 and hard evidence.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from math import log
+
+from data.levels import RiskLevel
+from data.risk.entity import HOUR
+from data.risk.model import Model
+
+MONITORED_SHARE = 0.05
+"""The share of sessions that is monitored, beside those in review."""
+
+RANDOM_SHARE = 0.2
+"""The share of the review capacity that goes to sessions drawn at random, so that the model learns what it overlooks."""
+
+RESTRICTED_FROM, RESTRICTED_UNTIL = 0.9, 0.8
+"""Probability from which a session with hard evidence is restricted, and below which it is not any more."""
+
+LEAST_REVIEW, LEAST_MONITORED = 0.3, 0.1
+"""Probability below which nobody is in review or monitored, however few sessions there are: in a quiet hour somebody
+is always at the top."""
+
+MARGIN = 0.5
+"""Log-odds by which a session must fall below a threshold before it leaves a level, so that levels do not flap."""
+
+_HOURS = 24
+_WIDTH = 0.05  # log-odds of one bin
+_LOWEST, _BINS = -20.0, 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """The log-odds from which a session is in review, and from which it is monitored."""
+
+    review: float
+    monitored: float
+
+
+class Queue:
+    """The scores of a store's last day. Moments are milliseconds."""
+
+    def __init__(self) -> None:
+        # By hour of the first score: the bin of each session. The oldest hour first.
+        self._hours: OrderedDict[int, dict[int, int]] = OrderedDict()
+        self._counts = [0] * (_BINS + 1)
+        self._total = 0
+        self._review, self._monitored = _Cut(self._counts), _Cut(self._counts)
+
+    def place(self, session_id: int, first_at: int, log_odds: float, now: int, *, queued: bool) -> None:
+        """Put a session where its score belongs. Those that are restricted are not ``queued``: nobody has to look."""
+        hour = first_at // HOUR
+        self._forget(now // HOUR - _HOURS)
+        if hour <= now // HOUR - _HOURS:
+            return
+        sessions = self._hours.get(hour)
+        if sessions is None:
+            sessions = self._hours[hour] = {}
+            if next(reversed(self._hours)) != max(self._hours):
+                self._hours = OrderedDict(sorted(self._hours.items()))
+        before = sessions.get(session_id)
+        after = min(_BINS - 1, max(0, int((log_odds - _LOWEST) / _WIDTH))) if queued else _BINS
+        if before != after:
+            sessions[session_id] = after
+            self._move(before, after)
+
+    def thresholds(self, capacity: int, model: Model) -> Thresholds:
+        """Where review and monitoring begin for a merchant who looks into ``capacity`` sessions a day."""
+        chosen = capacity * (1 - RANDOM_SHARE)
+        review = self._review.lowest(chosen)
+        monitored = self._monitored.lowest(chosen + MONITORED_SHARE * self._total)
+        least_review, least_monitored = _log_odds(model, LEAST_REVIEW), _log_odds(model, LEAST_MONITORED)
+        return Thresholds(
+            max(_LOWEST + review * _WIDTH, least_review), max(_LOWEST + monitored * _WIDTH, least_monitored)
+        )
+
+    def drawn(self, capacity: int) -> float:
+        """With which probability a session is drawn for the random check: as many a day as the capacity has room for."""
+        return min(1.0, RANDOM_SHARE * capacity / max(self._total, capacity * 10, 1))
+
+    def _move(self, before: int | None, after: int | None) -> None:
+        for place, step in ((before, -1), (after, 1)):
+            if place is not None:
+                self._counts[place] += step
+                self._total += step
+                for cut in (self._review, self._monitored):
+                    cut.moved(place, step)
+
+    def _forget(self, oldest: int) -> None:
+        while self._hours and (hour := next(iter(self._hours))) <= oldest:
+            for place in self._hours.pop(hour).values():
+                self._move(place, None)
+
+
+class _Cut:
+    """A place among the bins that follows what changes: ``above`` counts the queued ones from ``bin`` on."""
+
+    def __init__(self, counts: list[int]) -> None:
+        self._counts = counts
+        self._bin, self._above = _BINS, 0
+
+    def moved(self, place: int, step: int) -> None:
+        if self._bin <= place < _BINS:
+            self._above += step
+
+    def lowest(self, most: float) -> int:
+        """The lowest bin from which on there are not more than ``most``."""
+        while self._above > most:
+            self._above -= self._counts[self._bin]
+            self._bin += 1
+        while self._bin > 0 and self._above + self._counts[self._bin - 1] <= most:
+            self._bin -= 1
+            self._above += self._counts[self._bin]
+        return self._bin
+
+
+def level(
+    model: Model, log_odds: float, thresholds: Thresholds, *, hard: bool, before: RiskLevel = RiskLevel.NORMAL
+) -> RiskLevel:
+    """The level of a session with these log-odds; ``before`` is the one that it had, ``hard`` whether there is proof."""
+    chance = model.probability(log_odds)
+    if hard and chance >= (RESTRICTED_UNTIL if before is RiskLevel.RESTRICTED else RESTRICTED_FROM):
+        return RiskLevel.RESTRICTED
+    stays = MARGIN if before in (RiskLevel.REVIEW, RiskLevel.RESTRICTED) else 0.0
+    if log_odds >= thresholds.review - stays:
+        return RiskLevel.REVIEW
+    stays = MARGIN if before is not RiskLevel.NORMAL else 0.0
+    return RiskLevel.MONITORED if log_odds >= thresholds.monitored - stays else RiskLevel.NORMAL
+
+
+def _log_odds(model: Model, chance: float) -> float:
+    """The sum at which a model's probability is ``chance``."""
+    return (log(chance / (1 - chance)) - model.intercept) / model.slope

@@ -1,0 +1,172 @@
+"""Reads the signals of one event: what its session did, and what its address, network and device had done until then."""
+
+from dataclasses import dataclass
+from math import sqrt
+
+from data.risk.entity import DAY, HOUR, MINUTE, Entity, Times, count, distinct
+from data.risk.happening import Happening
+from data.risk.homes import homes
+from data.risk.norms import Norms
+from data.risk.readings import Reading
+from data.risk.visit import BOUGHT, Visit
+
+_PRIOR = 2.0  # sessions of the usual outcome that each entity is taken to have had: a few say little
+_OUTCOMES = 3  # of others, from which on "none was bought" says something
+_LONG_SINCE = 3_600.0  # seconds; what was let go before that was not waited for
+_GAPS = 4  # pauses from which on their regularity says something
+
+
+@dataclass(slots=True)
+class Scene:
+    """One event with all that is known when it comes. An entity is None where it is new, all are where it is past.
+
+    ``held_again`` is how many of the variants that it takes had been held and not bought by the same address or device
+    before; ``rapid`` that it lets go what was held in passing.
+    """
+
+    one: Happening
+    visit: Visit
+    norms: Norms
+    currency: str
+    past: bool = False
+    ip: Entity | None = None
+    network: Entity | None = None
+    device: Entity | None = None
+    held_again: int = 0
+    rapid: bool = False
+
+
+def read(scene: Scene) -> list[Reading]:
+    """The readings, in the order of READINGS."""
+    one, visit, norms, at = scene.one, scene.visit, scene.norms, scene.one.at
+    ip_known = visit.ip is not None and not scene.past
+    device_known = visit.device_id is not None and not scene.past
+    known = ip_known or device_known
+    ip, network, device = scene.ip, scene.network, scene.device
+    person = device if device_known else ip
+    ip_minute, ip_hour, ip_day = _holds(ip, at, visit.ip_at)
+    network_minute, network_hour, network_day = _holds(network, at, visit.network_at)
+    device_minute, device_hour, device_day = _holds(device, at, visit.device_at)
+    # Of the network those at other addresses, so that nothing counts twice.
+    network_minute, network_hour, network_day = (
+        max(0, network_minute - ip_minute),
+        max(0, network_hour - ip_hour),
+        max(0, network_day - ip_day),
+    )
+    ip_bought, ip_over = _outcomes(ip, at, visit)
+    network_bought, network_over = _outcomes(network, at, visit)
+    network_bought, network_over = max(0, network_bought - ip_bought), max(0, network_over - ip_over)
+    device_bought, device_over = _outcomes(device, at, visit)
+    usual = norms.conversion
+    hours = max(1.0, (visit.last - visit.begun) / HOUR)
+    share_units, share_of = visit.share
+    return [
+        ip_minute if ip_known else None,
+        ip_hour if ip_known else None,
+        ip_day if ip_known else None,
+        network_minute if ip_known else None,
+        network_hour if ip_known else None,
+        network_day if ip_known else None,
+        device_minute if device_known else None,
+        device_hour if device_known else None,
+        device_day if device_known else None,
+        distinct(device.addresses if device else None, at, visit.line)
+        if device_known
+        else None,
+        distinct(ip.agents if ip else None, at, hash(one.agent) if one.agent else None) if ip_known else None,
+        (ip_bought + _PRIOR * usual) / (ip_over + _PRIOR) / usual if ip_known else None,
+        (network_bought + _PRIOR * usual) / (network_over + _PRIOR) / usual if ip_known else None,
+        (device_bought + _PRIOR * usual) / (device_over + _PRIOR) / usual if device_known else None,
+        _none_bought(ip_hour, ip_bought, ip_over) if ip_known else None,
+        _none_bought(network_hour, network_bought, network_over) if ip_known else None,
+        _none_bought(device_hour, device_bought, device_over) if device_known else None,
+        _counted(person and person.held_again, at, DAY) + scene.held_again if known else None,
+        visit.renewals - norms.renewals,
+        (visit.last - visit.begun) / MINUTE,
+        visit.extensions / hours,
+        share_units / share_of if ip_known and visit.most else None,
+        visit.most / norms.quantity if visit.most else None,
+        visit.first_add / 1000 if visit.first_add is not None else None,
+        _regularity(visit),
+        min(_LONG_SINCE, visit.snatched / 1000) if visit.snatched is not None else None,
+        visit.agent,
+        None if visit.ip is None else int(visit.host is not None),
+        _abroad(visit, scene.currency),
+        _counted(person and person.cancelled, at, HOUR) + scene.rapid if known else None,
+        _most(ip and ip.declined, device and device.declined, at, DAY) + one.declined if known else None,
+        _most(ip and ip.restricted, device and device.restricted, at, DAY) if known else None,
+        _most(ip and ip.cleared, device and device.cleared, at, DAY) if known else None,
+        visit.checkout,
+        visit.updates,
+        ip_bought,
+        ip_over,
+        network_bought,
+        network_over,
+        device_bought,
+        device_over,
+        usual,
+        visit.renewals,
+        norms.renewals,
+        visit.extensions,
+        visit.most,
+        norms.quantity,
+        share_units,
+        share_of,
+        visit.host,
+        visit.home,
+        visit.country,
+    ]
+
+
+def _holds(entity: Entity | None, at: int, own_at: int) -> tuple[int, int, int]:
+    """Reservations begun within a minute, an hour and a day, with this one, which is not noted before ``own_at``."""
+    own = 0 if own_at else 1
+    if entity is None or not entity.holds:
+        return own, own, own
+    holds = entity.holds
+    return count(holds, at, MINUTE) + own, count(holds, at, HOUR) + own, count(holds, at, DAY) + own
+
+
+def _outcomes(entity: Entity | None, at: int, visit: Visit) -> tuple[int, int]:
+    """How many other sessions were bought, and how many are over, within a day."""
+    if entity is None:
+        return 0, 0
+    bought, ended = count(entity.bought, at, DAY), count(entity.ended, at, DAY)
+    if visit.over is not None and at - DAY < visit.over_at <= at:
+        if visit.over == BOUGHT:
+            bought = max(0, bought - 1)
+        else:
+            ended = max(0, ended - 1)
+    return bought, bought + ended
+
+
+def _none_bought(holds: int, bought: int, over: int) -> int:
+    """So many reservations within an hour, where of some that are over none was bought; else 0."""
+    return holds if bought == 0 and over >= _OUTCOMES else 0
+
+
+def _counted(times: Times, at: int, span: int) -> int:
+    return count(times, at, span) if times else 0
+
+
+def _most(of_ip: Times, of_device: Times, at: int, span: int) -> int:
+    if of_ip is None and of_device is None:
+        return 0
+    return max(count(of_ip, at, span), count(of_device, at, span))
+
+
+def _regularity(visit: Visit) -> float | None:
+    """The spread of the pauses beside their mean: 0 is a clock, people are around 1."""
+    if visit.gaps < _GAPS:
+        return None
+    return sqrt(visit.gap_squares / visit.gaps) / visit.gap_mean if visit.gap_mean else 0.0
+
+
+def _abroad(visit: Visit, currency: str) -> int | None:
+    """0 where the address is registered where the shopper says to be, 1 where it is not; where nothing is said, 2 for a
+    country that does not pay in the store's currency."""
+    if visit.home is None:
+        return None
+    if visit.country is not None:
+        return int(visit.country != visit.home)
+    return 0 if visit.home in homes(currency) else 2

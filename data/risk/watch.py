@@ -1,0 +1,218 @@
+"""The watch over one store: what its IPs, networks and devices did within a day, and what that says of a session.
+
+Everything is kept event by event. What is read of an event is read before the event itself is noted, so no reading
+knows of anything that came later; of its own session a reading knows what it did, never how it ended. The same events
+in the same order give the same readings, whether they are told as they happen or from what was stored.
+"""
+
+from collections import OrderedDict
+from collections.abc import Hashable, Iterator
+
+from data.events import TimelineKind
+from data.risk.entity import DAY, HOUR, Entity, added, noted
+from data.risk.happening import Happening
+from data.risk.norms import Habits
+from data.risk.progress import act, fill, meet
+from data.risk.reader import Scene, read
+from data.risk.readings import Reading
+from data.risk.stock import Stock
+from data.risk.visit import BOUGHT, ENDED, Visit
+
+MOST = 100_000
+"""IPs, and networks, and devices that are remembered: of more, those that were not seen for the longest time go."""
+
+_RAPID = 120_000  # milliseconds within which a cart that is emptied or cancelled was held in passing
+_SHARED = 10  # held units of a variant below which a share of them says nothing
+_ENDINGS = {TimelineKind.CONVERTED: BOUGHT, TimelineKind.CANCELLED: ENDED, TimelineKind.EXPIRED: ENDED}
+
+
+class Watch:
+    """The watch over one store; ``currency`` is the store's, ``now`` the newest moment that it was told of (ms)."""
+
+    def __init__(self, currency: str) -> None:
+        self.currency = currency
+        self._ips, self._networks, self._devices = _Known(), _Known(), _Known()
+        self._habits = Habits()
+        self._stock = Stock()
+        self.now = 0
+
+    def see(self, one: Happening, visit: Visit | None) -> tuple[Visit, list[Reading]]:
+        """Read an event of a session, then note it. ``visit`` is what is known of the session; it is changed.
+
+        Readings are in the order of READINGS. For an event that is more than a day older than the newest, what its
+        address and device did at that time is not known any more.
+        """
+        self._turn(one.at)
+        if visit is None:
+            visit = Visit(one.at, one.at, began_empty=not one.lines)
+        self._meet(one, visit)
+        past = one.at < self.now - DAY
+        scene = Scene(one, visit, self._habits.norms, self.currency, past)
+        if not past:
+            scene.ip = self._ips.get(visit.ip)
+            scene.network = self._networks.get(visit.network)
+            scene.device = self._devices.get(visit.device_id)
+        if one.lines is not None and visit.over is None:
+            scene.held_again = self._take(one, visit, scene)
+        act(one, visit)
+        ending = _ending(one, visit)
+        scene.rapid = ending is ENDED and _in_passing(one, visit)
+        readings = read(scene)
+        if not past:
+            self._note(one, visit, scene)
+        if ending is not None:
+            self._end(one, visit, ending, scene)
+        return visit, readings
+
+    def decided(self, one: Happening, visit: Visit) -> None:
+        """Note that the merchant decided about a session, for what its address and device do next."""
+        self._turn(one.at)
+        if not one.hand or one.at < self.now - DAY:
+            return
+        for known, key in ((self._ips, visit.ip), (self._devices, visit.device_id)):
+            if key is not None:
+                entity = known.touch(key, one.at)
+                if one.kind is TimelineKind.RESTRICTED:
+                    entity.restricted = added(entity.restricted, one.at)
+                else:
+                    entity.cleared = added(entity.cleared, one.at)
+
+    def _turn(self, at: int) -> None:
+        if at <= self.now:
+            return
+        if at // HOUR > self.now // HOUR:
+            self._habits.turn(at)
+            for known in (self._ips, self._networks, self._devices):
+                known.forget(at - DAY)
+        self.now = at
+
+    def _meet(self, one: Happening, visit: Visit) -> None:
+        before = visit.network
+        meet(one, visit)
+        if visit.network != before:
+            visit.network_at = 0
+            for variant, units in visit.held.items():  # what it holds is held from there now
+                self._stock.hold(variant, before, -units)
+                self._stock.hold(variant, visit.network, units)
+
+    def _take(self, one: Happening, visit: Visit, scene: Scene) -> int:
+        """Let the session hold what its cart holds now; how many of what it takes it has held before in vain."""
+        held_before, again = bool(visit.most), 0
+        for variant, units in fill(one.lines or {}, visit).items():
+            new = units > 0 and visit.held[variant] == units
+            if new:
+                # Where the device is known it alone counts: colleagues behind one address hold the same things.
+                again += _released(scene.device if visit.device_id is not None else scene.ip, variant, one.at)
+                since = self._stock.since_release(variant, one.at)
+                if since is not None:
+                    visit.snatched = since if visit.snatched is None else min(visit.snatched, since)
+            self._stock.hold(variant, visit.network, units)
+            if units > 0:
+                mine, total = self._stock.held(variant, visit.network)
+                if total >= _SHARED and mine * visit.share[1] > visit.share[0] * total:
+                    visit.share = (mine, total)
+        if visit.most and not held_before and visit.began_empty:
+            visit.first_add = one.at - visit.begun
+        return again
+
+    def _note(self, one: Happening, visit: Visit, scene: Scene) -> None:
+        """Note a reservation where it was not yet, and what else the event shows."""
+        at = one.at
+        if visit.ip is not None and visit.network is not None:
+            scene.ip = self._ips.touch(visit.ip, at)
+            scene.network = self._networks.touch(visit.network, at)
+            if not visit.ip_at:
+                scene.ip.holds, visit.ip_at = added(scene.ip.holds, at), at
+            if not visit.network_at:
+                scene.network.holds, visit.network_at = added(scene.network.holds, at), at
+            if one.agent:
+                scene.ip.agents = noted(scene.ip.agents, hash(one.agent), at)
+        if visit.device_id is not None:
+            scene.device = self._devices.touch(visit.device_id, at)
+            if not visit.device_at:
+                scene.device.holds, visit.device_at = added(scene.device.holds, at), at
+            if visit.line is not None and (one.ip is not None or one.device_id is not None):
+                scene.device.addresses = noted(scene.device.addresses, visit.line, at)
+        for _ in range(scene.held_again):
+            for entity in _people(scene):
+                entity.held_again = added(entity.held_again, at)
+
+    def _end(self, one: Happening, visit: Visit, ending: str, scene: Scene) -> None:
+        """Note how a session ended, and let go what it held. One that expired may be bought all the same, later."""
+        bought = ending == BOUGHT
+        if not scene.past:
+            for entity in (*_people(scene), *((scene.network,) if scene.network else ())):
+                if bought and visit.over == ENDED and entity.ended and visit.over_at in entity.ended:
+                    entity.ended.remove(visit.over_at)
+                if bought:
+                    entity.bought = added(entity.bought, one.at)
+                else:
+                    entity.ended = added(entity.ended, one.at)
+            for entity in _people(scene):
+                if one.declined:
+                    entity.declined = added(entity.declined, one.at)
+                elif scene.rapid:
+                    entity.cancelled = added(entity.cancelled, one.at)
+                if not bought:
+                    for variant in visit.held:
+                        entity.released = noted(entity.released, variant, one.at)
+        for variant, units in visit.held.items():
+            self._stock.hold(variant, visit.network, -units)
+            if not bought:
+                self._stock.release(variant, one.at)
+        self._habits.over(one.at, bought=bought, most=visit.most, renewals=visit.renewals)
+        visit.held, visit.over, visit.over_at = {}, ending, one.at
+
+
+class _Known:
+    """Entities of one sort by their key, the longest unseen first."""
+
+    def __init__(self) -> None:
+        self._entities: OrderedDict[Hashable, Entity] = OrderedDict()
+
+    def get(self, key: Hashable | None) -> Entity | None:
+        return self._entities.get(key)
+
+    def touch(self, key: Hashable, at: int) -> Entity:
+        entity = self._entities.get(key)
+        if entity is None:
+            entity = self._entities[key] = Entity()
+            if len(self._entities) > MOST:
+                self._entities.popitem(last=False)
+        else:
+            self._entities.move_to_end(key)
+        entity.seen = max(entity.seen, at)
+        return entity
+
+    def forget(self, before: int) -> None:
+        """Let those go that were not seen since ``before``: nothing that they did counts any more."""
+        while self._entities and next(iter(self._entities.values())).seen < before:
+            self._entities.popitem(last=False)
+
+
+def _people(scene: Scene) -> Iterator[Entity]:
+    """The address and the device: what one person may be behind. A network is many."""
+    if scene.ip is not None:
+        yield scene.ip
+    if scene.device is not None:
+        yield scene.device
+
+
+def _released(entity: Entity | None, variant: str, at: int) -> bool:
+    if entity is None or entity.released is None:
+        return False
+    return at - DAY < entity.released.get(variant, 0) <= at
+
+
+def _ending(one: Happening, visit: Visit) -> str | None:
+    """How the session ends by this event; None where it goes on or had ended so before."""
+    ending = _ENDINGS.get(one.kind)
+    if one.lines is not None and not visit.held and visit.most and one.kind is TimelineKind.CART_UPDATED:
+        ending = ENDED  # emptied
+    if visit.over is None:
+        return ending
+    return BOUGHT if ending == BOUGHT and visit.over == ENDED else None
+
+
+def _in_passing(one: Happening, visit: Visit) -> bool:
+    return one.kind is not TimelineKind.EXPIRED and not one.declined and one.at - visit.begun <= _RAPID
