@@ -6,7 +6,7 @@ had ended: such an event enters the timeline and changes nothing.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -14,14 +14,18 @@ from typing import Literal
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data import ledger, matching, stand_ins, stores
+from data import ledger, matching, rulings, stand_ins, stores
 from data.event_format import parse, without_full_ip
 from data.events import Event, EventType, Place, TimelineKind
 from data.ledger import OWN, Past
 from data.life import Entry, Life, expire, live, place
 from data.records import StoreRecord
+from data.rule_book import Seen
 from data.status import Status
 from data.timer import Timer
+
+Shopper = tuple[bytes | None, str | None]
+"""IP and device of a session, as far as they are known."""
 
 MOST_LIVED_AGAIN = 500
 """Lines of a timeline that may be lived again. A longer one only goes on: others wait meanwhile, and no shopper's cart
@@ -56,6 +60,7 @@ async def apply_all(
         return outcomes
     known = await ledger.lives(session, store.id, {event.cart_token for event in fresh})
     fresh = [_kept(event, known.get(event.cart_token), now - timedelta(days=store.ip_days)) for event in fresh]
+    shoppers = {token: (life.ip, life.device_id) for token, (_, life) in known.items()}
     page = _Page(timer=store.timer, now=now)
     # Sorting is stable, so a session's events of the same place stay in their order of arrival.
     for token, group in groupby(sorted(fresh, key=_by_session), key=lambda event: event.cart_token):
@@ -75,6 +80,8 @@ async def apply_all(
     begun = [(ids[token], entry) for token, entries in page.beginnings.items() for entry in entries]
     await ledger.tell(session, store.id, begun + page.entries, source=source, now=now)
     await ledger.retell(session, page.retold, page.untold)
+    newly = page.newly_seen(ids, {token: number for token, (number, _) in known.items()}, shoppers)
+    await rulings.decide_new(session, store.id, newly, now)
     await stand_ins.give_way(session, store.id, fresh)
     await matching.release(session, store.id, fresh)
     await stores.touched(session, store.id)
@@ -122,6 +129,17 @@ class _Page:
     entries: list[tuple[int, Entry]] = field(default_factory=list)
     retold: dict[int, Entry] = field(default_factory=dict)
     untold: list[int] = field(default_factory=list)
+
+    def newly_seen(
+        self, ids: Mapping[str, int], known: Mapping[str, int], shoppers: Mapping[str, Shopper]
+    ) -> list[Seen]:
+        """The sessions that are new, by ``ids``, or whose shopper is not seen as before: rules may be about those."""
+        lives = [(ids[token], token, life) for token, life in self.new.items()]
+        for token, session_id in known.items():
+            changed = self.changed.get(session_id)
+            if changed is not None and (changed.ip, changed.device_id) != shoppers[token]:
+                lives.append((session_id, token, changed))
+        return [Seen(number, token, life.ip, life.device_id) for number, token, life in lives]
 
     def live_on(self, session_id: int, life: Life, events: Sequence[Event]) -> None:
         """Let newer events follow what is known."""

@@ -10,7 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
-from data import expiry, privacy, retention
+from data import expiry, privacy, retention, rules
 from data.connections import forget_former
 from data.database import Busy, Database
 from data.demo import Demo
@@ -24,7 +24,7 @@ from pages.security import LOCAL, Guard
 log = logging.getLogger("cartwatch")
 
 SWEEP = 1.0
-"""Seconds between two looks for sessions whose time is over."""
+"""Seconds between two looks for sessions whose time is over, and for rules."""
 
 RECONNECT = 20.0
 """Seconds that an open page is kept for a browser that has lost its connection."""
@@ -89,6 +89,7 @@ async def start(
     await running.live.look()
     rounds.every(TICK, running.live.look)
     rounds.every(SWEEP, lambda: expiry.sweep(database, clock()))
+    rounds.every(SWEEP, lambda: rules.lapse(database, clock()))
     rounds.every(TALLY, running.refusals.write)
     rounds.every(TALLY, lambda: privacy.work(database, clock()))
     rounds.every(TIDY, lambda: retention.tidy(database, clock()))
