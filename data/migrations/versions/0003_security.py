@@ -21,6 +21,7 @@ _STATEMENTS = (
         assessed_at BIGINT NOT NULL,
         model_version VARCHAR(50) NOT NULL,
         log_odds FLOAT NOT NULL,
+        score INTEGER NOT NULL,
         review_at FLOAT,
         monitored_at FLOAT,
         sampled FLOAT,
