@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -61,10 +62,12 @@ async def write(session: AsyncSession, store_id: int, changes: Sequence[LevelCha
     if not told:
         return
     query = select(col(Store.domain)).join(NoticeAddress, col(NoticeAddress.store_id) == col(Store.id))
-    domain = (await session.execute(query.where(col(Store.id) == store_id))).scalar_one_or_none()
+    connection = await session.connection()
+    domain = (await connection.execute(query.where(col(Store.id) == store_id))).scalar_one_or_none()
     if domain is None:
         return
-    known = await _orders(session, {change.session_id for change in told})
+    await session.flush()  # what the caller has only changed is what the shop is told
+    known = await _orders(connection, {change.session_id for change in told})
     rows = [
         {
             "store_id": store_id,
@@ -76,7 +79,7 @@ async def write(session: AsyncSession, store_id: int, changes: Sequence[LevelCha
         }
         for change in told
     ]
-    await (await session.connection()).execute(insert(NOTICE), rows)
+    await connection.execute(insert(NOTICE), rows)
 
 
 def trial_body(domain: str, now: datetime) -> str:
@@ -93,12 +96,12 @@ def signature(secret: str, body: bytes, now: datetime) -> str:
     return f"t={seconds},v1={hmac.digest(secret.encode(), b'%d.' % seconds + body, 'sha256').hex()}"
 
 
-async def _orders(session: AsyncSession, ids: set[int]) -> dict[int, tuple[str | None, str | None]]:
+async def _orders(connection: AsyncConnection, ids: set[int]) -> dict[int, tuple[str | None, str | None]]:
     """Checkout token and order of each session."""
     found: dict[int, tuple[str | None, str | None]] = {}
     for chunk in in_chunks(sorted(ids)):
         query = select(col(CartSession.id), col(CartSession.checkout_token), col(CartSession.order_id))
-        for session_id, checkout, order in await session.execute(query.where(col(CartSession.id).in_(chunk))):
+        for session_id, checkout, order in await connection.execute(query.where(col(CartSession.id).in_(chunk))):
             found[session_id] = checkout, order
     return found
 
