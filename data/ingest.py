@@ -139,7 +139,7 @@ class _Page:
             changed = self.changed.get(session_id)
             if changed is not None and (changed.ip, changed.device_id) != shoppers[token]:
                 lives.append((session_id, token, changed))
-        return [Seen(number, token, life.ip, life.device_id) for number, token, life in lives]
+        return [Seen(number, token, life.ip, life.device_id, life.ended_at) for number, token, life in lives]
 
     def live_on(self, session_id: int, life: Life, events: Sequence[Event]) -> None:
         """Let newer events follow what is known."""

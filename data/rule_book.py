@@ -3,7 +3,7 @@
 Pure: made of what was read, and asked with what is known of a session.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,29 +28,33 @@ class Ruling:
     high: bytes | None
     rank: int
     reason: str
+    created_at: datetime
     until: datetime | None
 
-    def holds(self, now: datetime) -> bool:
-        """Whether its time is not over: a rule may have run out and nobody have noted it yet."""
-        return self.until is None or self.until > now
+    def speaks_of(self, seen: "Seen", now: datetime) -> bool:
+        """Whether it has a say: its time is not over, and the session was not over before it was made.
+
+        A rule may have run out and nobody have noted it yet. One about a session itself is for it whatever its status.
+        """
+        if self.until is not None and self.until <= now:
+            return False
+        return self.target is Target.SESSION or seen.ended_at is None or seen.ended_at >= self.created_at
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What is known of a session that rules may speak of.
 
-    ``whole``: its address is not shortened. ``reached``: rules about its device, IP and network are for it too, not
-    only those about itself; they are not for a session that was over before they were made. ``rule_id`` is the rule
-    that has decided it, which goes on to do so as long as no more particular one does: a shopper does not escape a
-    decision by changing the network.
+    ``whole``: its address is not shortened. ``rule_id`` is the rule that has decided it, which goes on to do so as long
+    as no more particular one does: a shopper does not escape a decision by changing the network.
     """
 
     session_id: int
     cart_token: str
     ip: bytes | None
     device_id: str | None
+    ended_at: datetime | None = None
     whole: bool = True
-    reached: bool = True
     rule_id: int | None = None
 
 
@@ -87,39 +91,30 @@ class RuleBook:
         if seen.rule_id is None:
             return ruling
         kept = self._by_id.get(seen.rule_id)
-        if kept is None or not kept.holds(now):
+        if kept is None or not kept.speaks_of(seen, now):
             return ruling
-        if ruling is None:
-            return kept
-        return min(ruling, kept, key=lambda one: (one.rank, -one.id))
+        return kept if ruling is None else min(ruling, kept, key=lambda one: (one.rank, -one.id))
 
     def _matching(self, seen: Seen, now: datetime) -> Ruling | None:
-        ruling = self._sessions.get(seen.cart_token)
-        if ruling is not None and ruling.holds(now):
-            return ruling
-        if not seen.reached:
-            return None
-        if seen.device_id is not None and self._devices:
-            ruling = self._devices.get(seen.device_id)
-            if ruling is not None and ruling.holds(now):
-                return ruling
-        if seen.ip is None:
-            return None
-        if seen.whole:
-            ruling = self._ips.get(seen.ip)
-            if ruling is not None and ruling.holds(now):
-                return ruling
-        return self._around(seen.ip, _BITS if seen.whole else known_bits(seen.ip), now)
-
-    def _around(self, ip: bytes, known: int, now: datetime) -> Ruling | None:
-        if not self._networks:
-            return None
-        address = int.from_bytes(ip, "big")
-        for bits, networks in self._networks:
-            ruling = networks.get(address >> (_BITS - bits)) if bits <= known else None
-            if ruling is not None and ruling.holds(now):
-                return ruling
+        for found in self._about(seen):
+            if found is not None and found.speaks_of(seen, now):
+                return found
         return None
+
+    def _about(self, seen: Seen) -> Iterator[Ruling | None]:
+        """What there is about a session, the most particular first."""
+        yield self._sessions.get(seen.cart_token)
+        if seen.device_id is not None:
+            yield self._devices.get(seen.device_id)
+        if seen.ip is None:
+            return
+        if seen.whole:
+            yield self._ips.get(seen.ip)
+        if self._networks:
+            address, known = int.from_bytes(seen.ip, "big"), _BITS if seen.whole else known_bits(seen.ip)
+            for bits, networks in self._networks:
+                if bits <= known:
+                    yield networks.get(address >> (_BITS - bits))
 
 
 def known_bits(ip: bytes) -> int:

@@ -60,6 +60,8 @@ async def add(
     )
     async with db.writing() as session:
         made = await put(session, store_id, wanted, now)
+        await settling.settle_some(session, of(made), now)
+        await stores.touched(session, store_id)
     await settling.settle(db, now)
     return made
 
@@ -67,7 +69,7 @@ async def add(
 async def put(
     session: AsyncSession, store_id: int, wanted: Wanted, now: datetime, *, action: RuleAction = RuleAction.ADDED
 ) -> RuleRecord:
-    """Make a rule in the caller's transaction, with the first piece of what it does to sessions. Raises RuleProblem."""
+    """Make a rule in the caller's transaction, which settles it and moves the store's revision. Raises RuleProblem."""
     about = wanted.about
     if about.target is Target.SESSION and not await rule_rows.exists(session, store_id, about.value):
         raise RuleProblem("There is no such session in this store.", "value")
@@ -83,9 +85,12 @@ async def put(
     before, after = rule_rows.told(former) if former else None, rule_rows.told(made)
     line = AuditLine(now, wanted.actor, action, about.target, about.value, wanted.reason, made.id, before, after)
     await audit.write(session, store_id, line)
-    await settling.settle_some(session, [made.id] + ([former.id] if former else []), now)
-    await stores.touched(session, store_id)
     return made
+
+
+def of(made: RuleRecord) -> list[int]:
+    """What is to be settled once a rule is made: itself, and the one that it has replaced."""
+    return [made.id, made.replaces] if made.replaces else [made.id]
 
 
 async def lift(

@@ -20,7 +20,6 @@ from data.models import METADATA
 from data.notices import LevelChange
 from data.risk_models import RULE
 from data.rule_book import RuleBook, Ruling, Seen
-from data.status import Status
 
 _STORE: Any = METADATA.tables["store"]
 _SESSION: Any = METADATA.tables["session"]
@@ -29,7 +28,7 @@ _EVENT: Any = METADATA.tables["event"]
 _Known = Row[*tuple[Any, ...]]
 _KNOWN = [
     _SESSION.c[name]
-    for name in "id cart_token ip device_id status started_at decision rule_id assessed_level risk_level".split()
+    for name in "id cart_token ip device_id started_at ended_at decision rule_id assessed_level risk_level".split()
 ]
 _DECIDE = (
     update(_SESSION)
@@ -119,9 +118,8 @@ def _seen(one: _Known, now: datetime) -> Seen:
         one.cart_token,
         one.ip,
         one.device_id,
+        one.ended_at,
         whole=one.started_at >= now - timedelta(days=one.ip_days),
-        # One that is over stays with what it has, or falls to what would have decided it too.
-        reached=one.status is Status.ACTIVE or one.rule_id is not None,
         rule_id=one.rule_id,
     )
 

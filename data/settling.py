@@ -17,6 +17,7 @@ from data.columns import in_chunks, milliseconds
 from data.database import Database
 from data.models import METADATA
 from data.risk_models import RULE
+from data.rule_book import RuleBook
 from data.rule_reach import MANY, reach
 from data.rule_targets import Target
 from data.rule_values import RuleValue
@@ -47,32 +48,39 @@ async def settle(db: Database, now: datetime) -> int:
         if not due:
             return changed
         async with db.writing() as session:
-            changed += await settle_some(session, due, now)
+            for store_id, its_own in (await settle_some(session, due, now)).items():
+                changed += its_own
+                await stores.touched(session, store_id)
 
 
-async def settle_some(session: AsyncSession, rule_ids: Iterable[int], now: datetime) -> int:
-    """One piece, in the caller's transaction, of what is pending of these rules; how many sessions changed."""
+async def settle_some(session: AsyncSession, rule_ids: Iterable[int], now: datetime) -> dict[int, int]:
+    """One piece, in the caller's transaction, of what is pending of these rules; how many sessions changed, by store.
+
+    The caller moves the stores' revisions.
+    """
     connection = await session.connection()
-    changed, left, done, touched = 0, BATCH, list[int](), set[int]()
+    left, done, changed = BATCH, list[int](), dict[int, int]()
     query = select(*_COLUMNS, _STORE.c.ip_days).join(_STORE, _STORE.c.id == RULE.c.store_id)
     pending = (await connection.execute(query.where(RULE.c.id.in_(list(rule_ids)), _PENDING))).all()
-    books = {store_id: await rulings.book(session, store_id) for store_id in {rule.store_id for rule in pending}}
+    books: dict[int, RuleBook] = {}
     for rule in pending:
         ids = await _reached(connection, rule, left, now)
-        because = rule.end_reason or ""
-        its_own = await rulings.decide(session, rule.store_id, ids, books[rule.store_id], now, because=because)
+        its_own = 0
+        if ids:
+            if rule.store_id not in books:
+                books[rule.store_id] = await rulings.book(session, rule.store_id)
+            known, because = books[rule.store_id], rule.end_reason or ""
+            its_own = await rulings.decide(session, rule.store_id, ids, known, now, because=because)
         if its_own:
-            touched.add(rule.store_id)
+            changed[rule.store_id] = changed.get(rule.store_id, 0) + its_own
         # Where nothing has changed nothing would the next time.
         if len(ids) < left or not its_own:
             done.append(rule.id)
-        changed, left = changed + its_own, left - len(ids)
+        left -= len(ids)
         if left <= 0:
             break
     for some in in_chunks(done):
         await connection.execute(update(RULE).where(RULE.c.id.in_(some)).values(pending=False))
-    for store_id in touched:
-        await stores.touched(session, store_id)
     return changed
 
 
@@ -86,9 +94,12 @@ async def _reached(connection: AsyncConnection, rule: _Pending, most: int, now: 
     reached = reach(rule.store_id, about, ip_days=rule.ip_days, now=now)
     source, condition = f"session AS s {reached.by}", reached.condition
     if rule.target is not Target.SESSION:
-        condition += f" AND s.status = '{Status.ACTIVE.value}'"
-        if (await connection.exec_driver_sql(reached.counted, dict(reached.values))).scalar_one() >= MANY:
-            source = "session AS s INDEXED BY session_by_status"
+        active = f"s.status = '{Status.ACTIVE.value}'"
+        if (await connection.exec_driver_sql(reached.counted, dict(reached.values))).scalar_one() < MANY:
+            # One that comes back speaks again of those, too, that are over since it was made first.
+            condition += f" AND ({active} OR s.ended_at >= :created)"
+        else:
+            condition, source = f"{condition} AND {active}", "session AS s INDEXED BY session_by_status"
     # Those that are its own already, or that a more particular rule keeps, are none of its matter.
     statement = f"""
         SELECT s.id FROM {source} LEFT JOIN rule AS r
@@ -97,5 +108,6 @@ async def _reached(connection: AsyncConnection, rule: _Pending, most: int, now: 
             AND (r.id IS NULL OR r.rank > :rank OR (r.rank = :rank AND r.id < :rule))
         LIMIT :most
     """  # noqa: S608  # conditions of ours; all from outside is bound
-    values = dict(reached.values) | {"rule": rule.id, "rank": rule.rank, "now": milliseconds(now), "most": most}
+    own = {"rule": rule.id, "rank": rule.rank, "created": milliseconds(rule.created_at)}
+    values = dict(reached.values) | own | {"now": milliseconds(now), "most": most}
     return list((await connection.exec_driver_sql(statement, values)).scalars())
