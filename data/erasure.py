@@ -7,17 +7,24 @@ as long as the search index and the write-ahead log still hold it.
 
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, text, update
+from sqlalchemy import bindparam, delete, func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from data import audit
+from data.addresses import pack, unpack
+from data.audit import SYSTEM, AuditLine
 from data.columns import in_chunks, literally
 from data.database import Database
 from data.deliveries import DeliveryState, completed_event, for_cart, for_checkout
 from data.intake_models import DELIVERY
 from data.models import METADATA
+from data.risk_models import NOTICE, RISK_LABEL, RISK_MODEL, RULE, SESSION_RISK
+from data.rule_targets import RuleAction, Target
 from data.shopify_csv import order_event
 from data.stores import touched
 
@@ -31,6 +38,14 @@ _MERGED = 500  # pages of the search index in one step
 _LONGEST_MERGE = 100_000  # steps; a merge that is not done by then is none
 _SAID = ("reason", "end_reason", "order_id")
 """What an entry of a timeline may repeat of others' words."""
+
+_ERASED_RULE = {
+    "low": None,
+    "high": None,
+    "reason": "",
+    "ending": RuleAction.ERASED,
+    "end_reason": "A shopper's data were erased.",
+}
 
 _SESSION: Any = METADATA.tables["session"]
 _EVENT: Any = METADATA.tables["event"]
@@ -51,10 +66,10 @@ async def sessions_of_orders(session: AsyncSession, store_id: int, orders: Itera
     return sorted(found)
 
 
-async def erase_sessions(session: AsyncSession, store_id: int, session_ids: Iterable[int]) -> None:
+async def erase_sessions(session: AsyncSession, store_id: int, session_ids: Iterable[int], now: datetime) -> None:
     """Erase the shoppers of these sessions of the store, in the caller's write transaction."""
     connection = await session.connection()
-    known = select(_SESSION.c.id, _SESSION.c.cart_token, _SESSION.c.checkout_token)
+    known = select(*(_SESSION.c[name] for name in ("id", "cart_token", "checkout_token", "ip", "device_id")))
     known = known.where(_SESSION.c.store_id == store_id, _SESSION.c.id.in_(list(session_ids)))
     found = (await connection.execute(known)).all()
     if not found:
@@ -65,17 +80,60 @@ async def erase_sessions(session: AsyncSession, store_id: int, session_ids: Iter
     await connection.execute(
         delete(DELIVERY).where(DELIVERY.c.store_id == store_id, unmatched, DELIVERY.c.waits_for.in_(names))
     )
+    await _erase_rules(session, store_id, await _named(connection, found), now)
     nothing = dict.fromkeys(
         ("ip", "user_agent", "accept_language", "device_id", "checkout_token", "order_id", "end_reason")
     )
     await connection.execute(
         update(_SESSION).where(_SESSION.c.id == bindparam("of")).values(nothing | {"cart_token": bindparam("name")}),
-        [{"of": one.id, "name": ERASED + secrets.token_hex(12)} for one in found],
+        [{"of": one.id, "name": _stand_in()} for one in found],
     )
     await _erase_timelines(session, [one.id for one in found])
-    its_own = _RISK.c.session_id.in_([one.id for one in found])
-    await connection.execute(update(_RISK).where(its_own).values(reasons="[]", unknown="[]"))
+    ids = [one.id for one in found]
+    await connection.execute(update(_RISK).where(_RISK.c.session_id.in_(ids)).values(reasons="[]", unknown="[]"))
+    await connection.execute(update(SESSION_RISK).where(SESSION_RISK.c.session_id.in_(ids)).values(memory=None))
+    await connection.execute(delete(NOTICE).where(NOTICE.c.session_id.in_(ids)))
     await touched(session, store_id)
+
+
+async def _named(connection: AsyncConnection, sessions: Sequence[Any]) -> dict[Target, set[str]]:
+    """All that rules may have called these shoppers by: also what their sessions have told and no longer know."""
+    ips = {one.ip for one in sessions if one.ip}
+    devices = {one.device_id for one in sessions if one.device_id}
+    told = select(_EVENT.c.raw).where(_EVENT.c.session_id.in_([one.id for one in sessions]), _EVENT.c.raw.is_not(None))
+    for raw in (await connection.execute(told)).scalars():
+        document = json.loads(raw)
+        ips |= {packed for packed in [pack(str(document.get("ip")))] if packed}
+        devices |= {device for device in [document.get("device_id")] if isinstance(device, str)}
+    tokens = {one.cart_token for one in sessions}
+    return {Target.SESSION: tokens, Target.DEVICE: devices, Target.IP: set(map(unpack, ips))}
+
+
+async def _erase_rules(session: AsyncSession, store_id: int, named: dict[Target, set[str]], now: datetime) -> None:
+    """End the rules that name a shopper, and take what names them out of these and of the audit.
+
+    A network is nobody's name. What such a rule had decided is decided again by the rules that remain.
+    """
+    connection = await session.connection()
+    for target, values in named.items():
+        for some in in_chunks(values):
+            about = (RULE.c.store_id == store_id, RULE.c.target == target, RULE.c.value.in_(some))
+            rules = (await connection.execute(select(RULE.c.id, RULE.c.ended_at).where(*about))).all()
+            if rules:
+                erased = (
+                    update(RULE).where(RULE.c.id == bindparam("of")).values(value=bindparam("name"), **_ERASED_RULE)
+                )
+                changed = erased.values(ended_at=func.coalesce(RULE.c.ended_at, now))
+                await connection.execute(changed, [{"of": one.id, "name": _stand_in()} for one in rules])
+                ended = [one.id for one in rules if one.ended_at is None]
+                lines = [AuditLine(now, SYSTEM, RuleAction.ERASED, target, rule_id=number) for number in ended]
+                await audit.write(session, store_id, *lines)
+                await connection.execute(update(RULE).where(RULE.c.id.in_(ended)).values(pending=True))
+        await audit.forget(connection, store_id, values)
+
+
+def _stand_in() -> str:
+    return ERASED + secrets.token_hex(12)
 
 
 async def _erase_timelines(session: AsyncSession, session_ids: list[int]) -> None:
@@ -100,12 +158,15 @@ async def erase_everything(db: Database, store_id: int) -> int:
         async with db.writing() as session:
             connection = await session.connection()
             # The ways in first, each time: nothing may come in behind what is deleted already.
-            for name in ("connection", "api_key", "delivery", "intake"):
+            for name in ("connection", "api_key", "delivery", "intake", "notice_address"):
                 table = METADATA.tables[name]
                 await connection.execute(delete(table).where(table.c.store_id == store_id))
+            for table in (RULE, NOTICE, RISK_MODEL):
+                await connection.execute(delete(table).where(table.c.store_id == store_id))
+            await audit.forget_everything(connection, store_id)
             some = select(_SESSION.c.id).where(_SESSION.c.store_id == store_id).limit(BATCH)
             ids = list((await connection.execute(some)).scalars())
-            for table in (_LINE, _EVENT, _RISK):
+            for table in (_LINE, _EVENT, _RISK, SESSION_RISK, RISK_LABEL):
                 await connection.execute(delete(table).where(table.c.session_id.in_(ids)))
             await connection.execute(delete(_SESSION).where(_SESSION.c.id.in_(ids)))
             await touched(session, store_id)

@@ -161,7 +161,7 @@ async def _erase_customer(
         ids = await erasure.sessions_of_orders(session, store_id, orders)
         await kept_bodies.forget(session, store_id, kept)
         for some in in_chunks(ids):
-            await erasure.erase_sessions(session, store_id, some)
+            await erasure.erase_sessions(session, store_id, some, now)
     await _note(db, request_id, store_id, len(ids), {word.casefold() for word in (*orders, *names)}, now)
 
 

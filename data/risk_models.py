@@ -76,6 +76,7 @@ class Rule(SQLModel, table=True):
     __tablename__ = "rule"
     __table_args__ = (
         Index("rule_in_force", "store_id", "id", sqlite_where=text("ended_at IS NULL")),
+        Index("rule_by_value", "store_id", "value"),
         Index("rule_ended", "store_id", "ended_at", sqlite_where=text("ended_at IS NOT NULL")),
         Index("rule_of_value", "store_id", "target", "value", unique=True, sqlite_where=text("ended_at IS NULL")),
         Index("rule_pending", "id", sqlite_where=text("pending = 1")),

@@ -13,11 +13,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from data.columns import in_chunks
 from data.events import Event
 from data.models import METADATA
+from data.risk_models import NOTICE, RISK_LABEL, SESSION_RISK
 from data.shopify_csv import order_event, order_token
 
 _SESSION: Any = METADATA.tables["session"]
 _EVENT: Any = METADATA.tables["event"]
-_KEPT_OF_IT: Any = [METADATA.tables[name] for name in ("line_item", "event", "risk_assessment")]
+_KEPT_OF_IT: Any = [
+    *(METADATA.tables[name] for name in ("line_item", "event", "risk_assessment")),
+    *(SESSION_RISK, RISK_LABEL, NOTICE),
+]
 
 
 async def give_way(session: AsyncSession, store_id: int, events: Iterable[Event]) -> None:

@@ -55,6 +55,7 @@ _STATEMENTS = (
     )
     """,
     "CREATE INDEX rule_in_force ON rule (store_id, id) WHERE ended_at IS NULL",
+    "CREATE INDEX rule_by_value ON rule (store_id, value)",
     "CREATE INDEX rule_ended ON rule (store_id, ended_at) WHERE ended_at IS NOT NULL",
     "CREATE UNIQUE INDEX rule_of_value ON rule (store_id, target, value) WHERE ended_at IS NULL",
     "CREATE INDEX rule_to_lapse ON rule (until) WHERE ended_at IS NULL AND until IS NOT NULL",
