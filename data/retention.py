@@ -6,14 +6,17 @@ from typing import Any
 from sqlalchemy import Select, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from data import addresses, matching, stores
-from data.columns import literally
+from data import addresses, audit, matching, stores
+from data.columns import in_chunks, literally
 from data.database import Database
 from data.deliveries import DeliveryState
 from data.event_format import raw_without_full_ip
 from data.intake_models import DELIVERY
 from data.models import METADATA
 from data.records import StoreRecord
+from data.risk_models import RULE, SESSION_RISK
+from data.rule_book import known_bits
+from data.rule_values import prefix
 from data.session_ids import first_id
 
 BATCH = 500
@@ -33,13 +36,14 @@ _EVENT: Any = METADATA.tables["event"]
 async def tidy(db: Database, now: datetime) -> int:
     """Shorten some addresses and let go of deliveries whose time is over; how many rows that were, 0 when all is done.
 
-    An address is kept in full from the start of its session for the store's ``ip_days``. Raises Busy.
+    An address is kept in full from the start of its session for the store's ``ip_days``, in a rule as long as it is in
+    force and for as long again. Raises Busy.
     """
     tidied, finished = 0, False
     for store in await stores.every(db):
         cutoff = now - timedelta(days=store.ip_days)
         shortened, more = await _shorten(db, store, cutoff)
-        let_go = await _let_go(db, store, cutoff, now)
+        let_go = await _let_go(db, store, cutoff, now) + await _shorten_rules(db, store, cutoff)
         tidied += shortened + let_go
         finished = finished or bool(let_go) or (shortened > 0 and not more)
     if finished:
@@ -69,6 +73,7 @@ async def _shorten(db: Database, store: StoreRecord, cutoff: datetime) -> tuple[
             shorten = update(_SESSION).where(_SESSION.c.id == bindparam("of")).values(ip=bindparam("network"))
             await connection.execute(shorten, full)
         await _shorten_events(connection, [number for number, _ in found])
+        await _forget_memories(connection, [number for number, _ in found])
         reached = found[-1].id + 1 if found else done
         await connection.execute(update(_STORE).where(_STORE.c.id == store.id).values(shortened_below=reached))
         if not more:  # no list shows addresses: it is enough that open details hear of it in the end
@@ -90,6 +95,38 @@ async def _shorten_events(connection: AsyncConnection, session_ids: list[int]) -
         await connection.execute(
             update(_EVENT).where(_EVENT.c.id == bindparam("of")).values(raw=bindparam("raw")), raws
         )
+
+
+async def _forget_memories(connection: AsyncConnection, session_ids: list[int]) -> None:
+    """What a score was made of can hold addresses; a session of that time needs no new one."""
+    for some in in_chunks(session_ids):
+        kept = (SESSION_RISK.c.session_id.in_(some), SESSION_RISK.c.memory.is_not(None))
+        await connection.execute(update(SESSION_RISK).where(*kept).values(memory=None))
+
+
+async def _shorten_rules(db: Database, store: StoreRecord, cutoff: datetime) -> int:
+    """Shorten the addresses of some rules that ended before ``cutoff``, also in the audit; how many.
+
+    A rule in force keeps its address: it is the merchant's own list, and would mean nothing without.
+    """
+    query = select(RULE.c.id, RULE.c.value, RULE.c.low, RULE.c.high).where(
+        RULE.c.store_id == store.id, RULE.c.ended_at < cutoff, RULE.c.low.is_not(None)
+    )
+    async with db.reading() as reader:
+        if (await reader.execute(query.limit(1))).first() is None:
+            return 0
+    async with db.writing() as session:
+        connection = await session.connection()
+        found = (await connection.execute(query.limit(BATCH))).all()
+        # A network that is as wide as what is left of an address stays as it is; matched with it is nothing any more.
+        full = [one for one in found if prefix(one.low, one.high) > known_bits(one.low)]
+        done = update(RULE).where(RULE.c.id.in_([one.id for one in found]))
+        await connection.execute(done.values(low=None, high=None))
+        if full:
+            shorten = update(RULE).where(RULE.c.id == bindparam("of")).values(value=bindparam("network"))
+            await connection.execute(shorten, [{"of": one.id, "network": addresses.network(one.low)} for one in full])
+        await audit.forget_values(connection, store.id, [(one.id, one.value) for one in full])
+        return len(found)
 
 
 async def _let_go(db: Database, store: StoreRecord, cutoff: datetime, now: datetime) -> int:
