@@ -16,6 +16,13 @@ MANY = 10_000
 """Sessions of one IP, network or device from which their index is of no use: the active ones are fewer."""
 
 
+DECIDED = "LEFT JOIN rule AS r ON r.id = s.rule_id AND r.ended_at IS NULL AND (r.until IS NULL OR r.until > :now)"
+"""Joins the rule that decides a session; ``:now`` in milliseconds."""
+
+FREE = "(r.id IS NULL OR r.rank > :rank OR (r.rank = :rank AND r.id < :rule))"
+"""Whether the rule ``:rule`` of ``:rank`` may decide it instead: none does that is more particular."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
     """``condition`` tells whether a rule speaks of a session, ``by`` says which index finds those."""

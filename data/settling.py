@@ -18,7 +18,7 @@ from data.database import Database
 from data.models import METADATA
 from data.risk_models import RULE
 from data.rule_book import RuleBook
-from data.rule_reach import MANY, reach
+from data.rule_reach import DECIDED, FREE, MANY, reach
 from data.rule_targets import Target
 from data.rule_values import RuleValue
 from data.status import Status
@@ -102,11 +102,8 @@ async def _reached(connection: AsyncConnection, rule: _Pending, most: int, now: 
             condition, source = f"{condition} AND {active}", "session AS s INDEXED BY session_by_status"
     # Those that are its own already, or that a more particular rule keeps, are none of its matter.
     statement = f"""
-        SELECT s.id FROM {source} LEFT JOIN rule AS r
-            ON r.id = s.rule_id AND r.ended_at IS NULL AND (r.until IS NULL OR r.until > :now)
-        WHERE s.store_id = :store AND {condition} AND s.rule_id IS NOT :rule
-            AND (r.id IS NULL OR r.rank > :rank OR (r.rank = :rank AND r.id < :rule))
-        LIMIT :most
+        SELECT s.id FROM {source} {DECIDED}
+        WHERE s.store_id = :store AND {condition} AND s.rule_id IS NOT :rule AND {FREE} LIMIT :most
     """  # noqa: S608  # conditions of ours; all from outside is bound
     own = {"rule": rule.id, "rank": rule.rank, "created": milliseconds(rule.created_at)}
     values = dict(reached.values) | own | {"now": milliseconds(now), "most": most}
