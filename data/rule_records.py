@@ -84,3 +84,21 @@ class Preview:
     purchases_more: bool
     days: int
     replaces: RuleRecord | None
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRule:
+    """A row of a file that is no rule: its line (from 1), the column where one is to blame, and why."""
+
+    line: int
+    field: str | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedRules:
+    """What became of a file: how many rules were made, how many were in force already, and what was rejected."""
+
+    made: int
+    same: int
+    rejected: tuple[RejectedRule, ...]

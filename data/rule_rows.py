@@ -1,16 +1,17 @@
 """The rows of rules: read, made and ended inside a transaction, each ending with its line in the audit."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import func, select, update
 from sqlalchemy import insert as insertion
-from sqlalchemy import select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data import audit
+from data import audit, labels
 from data.audit import MERCHANT, AuditLine
-from data.columns import milliseconds
+from data.columns import in_chunks, milliseconds
 from data.levels import Decision
 from data.models import METADATA
 from data.risk_models import RULE
@@ -47,42 +48,81 @@ async def one(session: AsyncSession, store_id: int, rule_id: int) -> RuleRecord:
     return RuleRecord(*row)
 
 
-async def in_force(session: AsyncSession, store_id: int, target: Target, value: str) -> RuleRecord | None:
-    """The rule in force about a value as it is stored, in the caller's transaction."""
-    query = select(*COLUMNS).where(
-        RULE.c.store_id == store_id, RULE.c.target == target, RULE.c.value == value, IN_FORCE
-    )
-    row = (await (await session.connection()).execute(query)).first()
-    return RuleRecord(*row) if row else None
+async def in_force(session: AsyncSession, store_id: int, values: Iterable[str]) -> dict[tuple[Target, str], RuleRecord]:
+    """The rules in force about values as they are stored, by target and value."""
+    found = {}
+    for some in in_chunks(values):
+        query = select(*COLUMNS).where(RULE.c.store_id == store_id, RULE.c.value.in_(some), IN_FORCE)
+        for row in await (await session.connection()).execute(query):
+            found[row.target, row.value] = RuleRecord(*row)
+    return found
 
 
-async def exists(session: AsyncSession, store_id: int, cart_token: str) -> bool:
-    """Whether the store has such a session."""
-    query = select(_SESSION.c.id).where(_SESSION.c.store_id == store_id, _SESSION.c.cart_token == cart_token)
-    return (await (await session.connection()).execute(query)).first() is not None
+async def count(session: AsyncSession, store_id: int) -> int:
+    """How many rules of a store are in force."""
+    query = select(func.count()).select_from(RULE).where(RULE.c.store_id == store_id, IN_FORCE)
+    return int((await (await session.connection()).execute(query)).scalar_one())
+
+
+async def newest_id(session: AsyncSession) -> int:
+    """The number of the latest rule of all; the next one gets a greater one."""
+    return int((await (await session.connection()).execute(select(func.max(RULE.c.id)))).scalar_one() or 0)
+
+
+async def existing(session: AsyncSession, store_id: int, cart_tokens: Iterable[str]) -> set[str]:
+    """Those of the cart tokens that the store has a session of."""
+    found: set[str] = set()
+    for some in in_chunks(cart_tokens):
+        query = select(_SESSION.c.cart_token)
+        query = query.where(_SESSION.c.store_id == store_id, _SESSION.c.cart_token.in_(some))
+        found |= set((await (await session.connection()).execute(query)).scalars())
+    return found
 
 
 async def insert(
-    session: AsyncSession, store_id: int, wanted: Wanted, created_at: datetime, former: RuleRecord | None
-) -> RuleRecord:
-    """Make a rule, with another one that it replaces; its sessions are still to be settled."""
-    row = {
-        "store_id": store_id,
-        "decision": wanted.decision,
-        "target": wanted.about.target,
-        "value": wanted.about.value,
-        "low": wanted.about.low,
-        "high": wanted.about.high,
-        "rank": wanted.about.rank,
-        "reason": wanted.reason,
-        "actor": wanted.actor[:100],
-        "created_at": created_at,
-        "until": wanted.until,
-        "replaces": former.id if former else None,
-        "pending": True,
-    }
-    made = (await (await session.connection()).execute(insertion(RULE).values(row).returning(*COLUMNS))).one()
-    return RuleRecord(*made)
+    session: AsyncSession,
+    store_id: int,
+    wanted: Sequence[tuple[Wanted, RuleRecord | None]],
+    created_at: datetime,
+    action: RuleAction | None,
+) -> list[RuleRecord]:
+    """Make rules, each with the one that it replaces; their sessions are still to be settled.
+
+    The audit tells of each as an ``action``; None: the caller has it told.
+    """
+    if not wanted:
+        return []
+    rows = [
+        {
+            "store_id": store_id,
+            "decision": one.decision,
+            "target": one.about.target,
+            "value": one.about.value,
+            "low": one.about.low,
+            "high": one.about.high,
+            "rank": one.about.rank,
+            "reason": one.reason,
+            "actor": one.actor[:100],
+            "created_at": created_at,
+            "until": one.until,
+            "replaces": former.id if former else None,
+            "pending": True,
+        }
+        for one, former in wanted
+    ]
+    inserted = insertion(RULE).returning(*COLUMNS, sort_by_parameter_order=True)
+    made = [RuleRecord(*row) for row in await (await session.connection()).execute(inserted, rows)]
+    if action is not None:
+        lines = []
+        for rule, (one, former) in zip(made, wanted, strict=True):
+            before = told(former) if former else None
+            lines.append(
+                AuditLine(
+                    created_at, one.actor, action, rule.target, rule.value, rule.reason, rule.id, before, told(rule)
+                )
+            )
+        await audit.write(session, store_id, *lines)
+    return made
 
 
 async def end(
@@ -94,6 +134,9 @@ async def end(
     await (await session.connection()).execute(changed.values(**ending, pending=True))
     line = AuditLine(now, actor, how, rule.target, rule.value, reason, rule.id, before=told(rule))
     await audit.write(session, store_id, line)
+    # One whose time is over was no mistake.
+    if rule.target is Target.SESSION and how in (RuleAction.LIFTED, RuleAction.UNDONE):
+        await labels.undecided(session, store_id, rule.value)
     return replace(rule, ended_at=now, ending=how, end_reason=reason)
 
 

@@ -4,11 +4,11 @@ The block list is the rules that restrict, the allow list those that clear. What
 it (``data.settling``), and everything is in the audit.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data import audit, rule_rows, rule_values, settling, stores
@@ -35,7 +35,6 @@ UNDOABLE = timedelta(days=1)
 """How long something can be undone; full addresses are kept for longer."""
 
 _SESSION: Any = METADATA.tables["session"]
-_COUNT = text("SELECT count(*) FROM rule WHERE store_id = :store AND ended_at IS NULL")
 
 
 async def add(
@@ -59,7 +58,9 @@ async def add(
         rule_values.read(target, value), decision, rule_values.reason(reason), rule_values.until(until, now), actor
     )
     async with db.writing() as session:
-        made = await put(session, store_id, wanted, now)
+        [made] = await put(session, store_id, [wanted], now)
+        if isinstance(made, RuleProblem):
+            raise made
         await settling.settle_some(session, of(made), now)
         await stores.touched(session, store_id)
     await settling.settle(db, now)
@@ -67,25 +68,46 @@ async def add(
 
 
 async def put(
-    session: AsyncSession, store_id: int, wanted: Wanted, now: datetime, *, action: RuleAction = RuleAction.ADDED
-) -> RuleRecord:
-    """Make a rule in the caller's transaction, which settles it and moves the store's revision. Raises RuleProblem."""
-    about = wanted.about
-    if about.target is Target.SESSION and not await rule_rows.exists(session, store_id, about.value):
-        raise RuleProblem("There is no such session in this store.", "value")
-    former = await rule_rows.in_force(session, store_id, about.target, about.value)
-    if former is not None:
-        if (former.decision, former.reason, former.until) == (wanted.decision, wanted.reason, wanted.until):
-            return former
-        # First: of a value there is never more than one in force.
-        await rule_rows.end(session, store_id, former, RuleAction.REPLACED, wanted.reason, wanted.actor, now)
-    elif (await (await session.connection()).execute(_COUNT, {"store": store_id})).scalar_one() >= MOST_RULES:
-        raise RuleProblem(f"A store can have {MOST_RULES:,} rules in force. Lift some that are not needed any more.")
-    made = await rule_rows.insert(session, store_id, wanted, now, former)
-    before, after = rule_rows.told(former) if former else None, rule_rows.told(made)
-    line = AuditLine(now, wanted.actor, action, about.target, about.value, wanted.reason, made.id, before, after)
-    await audit.write(session, store_id, line)
-    return made
+    session: AsyncSession,
+    store_id: int,
+    wanted: Sequence[Wanted],
+    now: datetime,
+    *,
+    action: RuleAction = RuleAction.ADDED,
+) -> list[RuleRecord | RuleProblem]:
+    """Make rules, each about something else, in the caller's transaction: for each the rule, or why there is none.
+
+    What is in force already in the same words is left as it is. The caller settles what was made (``of``) and moves the
+    store's revision.
+    """
+    sessions = [one.about.value for one in wanted if one.about.target is Target.SESSION]
+    there = await rule_rows.existing(session, store_id, sessions)
+    known = await rule_rows.in_force(session, store_id, [one.about.value for one in wanted])
+    room = MOST_RULES - await rule_rows.count(session, store_id)
+    answers: list[RuleRecord | RuleProblem | None] = []
+    new: list[tuple[Wanted, RuleRecord | None]] = []
+    for one in wanted:
+        former = known.get((one.about.target, one.about.value))
+        if one.about.target is Target.SESSION and one.about.value not in there:
+            answers.append(RuleProblem("There is no such session in this store.", "value"))
+        elif former is not None and (former.decision, former.reason, former.until) == (
+            one.decision,
+            one.reason,
+            one.until,
+        ):
+            answers.append(former)
+        elif former is None and room <= 0:
+            answers.append(RuleProblem(f"A store can have {MOST_RULES:,} rules in force. Lift some of them first."))
+        else:
+            if former is None:
+                room -= 1
+            else:
+                # First: of a value there is never more than one in force.
+                await rule_rows.end(session, store_id, former, RuleAction.REPLACED, one.reason, one.actor, now)
+            answers.append(None)
+            new.append((one, former))
+    made = iter(await rule_rows.insert(session, store_id, new, now, action))
+    return [next(made) if answer is None else answer for answer in answers]
 
 
 def of(made: RuleRecord) -> list[int]:
@@ -126,7 +148,7 @@ async def undo(
             await rule_rows.end(session, store_id, rule, RuleAction.UNDONE, said, actor, now)
             former = await rule_rows.one(session, store_id, rule.replaces) if rule.replaces else None
         elif rule.ending is RuleAction.LIFTED:
-            if await rule_rows.in_force(session, store_id, rule.target, rule.value) is not None:
+            if (rule.target, rule.value) in await rule_rows.in_force(session, store_id, [rule.value]):
                 raise RuleProblem("There is a newer rule about the same by now.")
             former = rule
         else:
@@ -187,7 +209,7 @@ async def of_store(
 async def about(db: Database, store_id: int, target: Target, value: str) -> RuleRecord | None:
     """The rule in force about a value as it is stored; None where there is none."""
     async with db.reading() as connection, AsyncSession(connection) as reader:
-        return await rule_rows.in_force(reader, store_id, target, value)
+        return (await rule_rows.in_force(reader, store_id, [value])).get((target, value))
 
 
 async def that_decided(db: Database, store_id: int, session_id: int) -> RuleRecord | None:
@@ -206,7 +228,7 @@ async def _restore(
     if rule.ending is RuleAction.ERASED or (rule.until is not None and rule.until <= now):
         return None
     wanted = Wanted(rule_values.read(rule.target, rule.value), rule.decision, rule.reason, rule.until, rule.actor)
-    back = await rule_rows.insert(session, store_id, wanted, rule.created_at, None)
+    [back] = await rule_rows.insert(session, store_id, [(wanted, None)], rule.created_at, None)
     before, after = rule_rows.told(rule), rule_rows.told(back)
     line = AuditLine(now, actor, RuleAction.RESTORED, back.target, back.value, reason, back.id, before, after)
     await audit.write(session, store_id, line)
