@@ -12,7 +12,17 @@ from typing import Any, BinaryIO
 from sqlalchemy import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data import event_format, import_format, imported_purchases, imported_rows, ingest, ledger, shopify_csv, stores
+from data import (
+    event_format,
+    import_format,
+    imported_purchases,
+    imported_rows,
+    ingest,
+    ledger,
+    rulings,
+    shopify_csv,
+    stores,
+)
 from data.columns import in_chunks
 from data.database import Database
 from data.event_format import EventError
@@ -23,6 +33,7 @@ from data.imported_rows import SOURCE
 from data.models import METADATA
 from data.purchases import Purchase, gathered, shown
 from data.records import StoreRecord
+from data.rule_book import Seen
 from data.shopify_csv import Export, ImportedPurchase, RowError
 
 # A console that runs meanwhile waits for the writer's place no longer than one batch takes.
@@ -191,6 +202,8 @@ async def _add(session: AsyncSession, store: StoreRecord, sessions: Sequence[Imp
     ):
         if values:
             await connection.exec_driver_sql(_insertion(table, tuple(values[0])), values)
+    seen = [Seen(number, token, new[token].ip, None, new[token].ended_at) for number, token in numbered]
+    await rulings.decide_new(session, store.id, seen, now)
     await stores.touched(session, store.id)
     return len(new)
 
