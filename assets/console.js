@@ -6,6 +6,7 @@ import * as cells from "./session_cells.js";
 import { followConnection } from "./connection.js";
 import { keepFocus } from "./focus.js";
 import { showShortcutsChoice, startShortcuts, turnShortcuts } from "./shortcuts.js";
+import { reasons } from "./reasons.js";
 import { startTooltips } from "./tooltip.js";
 import { useTexts } from "./times.js";
 
@@ -82,7 +83,7 @@ function start(texts, locale) {
   document.body.dataset.state ??= "loading";
   showView();
   watchHistory();
-  startTooltips(locale);
+  startTooltips(locale, reasons((id) => grid.reason(id)));
   keepFocus();
   startShortcuts(grid, backToList);
   followConnection((connected) => grid.live.setConnected(connected));

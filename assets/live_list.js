@@ -150,8 +150,7 @@ export class LiveList {
     const { labels, locale } = this.grid.context;
     const numbers = new Intl.NumberFormat(locale);
     const rule = new Intl.PluralRules(document.documentElement.lang); // the language of the texts
-    const filtered = ["q", "status", "risk"].some((name) => name in this.grid.query);
-    const forms = filtered ? labels.filteredCount : labels.totalCount;
+    const forms = this.grid.filtered() ? labels.filteredCount : labels.totalCount;
     const pattern = forms[rule.select(this.everything)] ?? forms.other;
     const counted = numbers.format(this.grid.total) + (this.grid.capped ? "+" : "");
     const text = pattern.replace("{n}", numbers.format(this.everything)).replace("{matching}", counted);

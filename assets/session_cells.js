@@ -103,7 +103,11 @@ export function riskCell({ data: row }) {
   if (!row) return skeleton();
   const cell = make("span", "cw-risk");
   cell.append(badge(look.levels[row.risk_level] ?? look.levels.normal));
-  if (row.risk_score !== null) cell.append(make("span", "cw-secondary cw-score", String(row.risk_score)));
+  if (row.risk_score !== null) {
+    cell.append(make("span", "cw-secondary cw-score", String(row.risk_score)));
+    cell.dataset.reason = row.id; // its strongest reason is asked for on hover and on focus
+    cell.dataset.score = `${row.risk_level} ${row.risk_score}`;
+  }
   return cell;
 }
 
@@ -131,4 +135,21 @@ export function viewCell({ data: row }) {
   link.dataset.token = row.cart_token;
   link.setAttribute("aria-label", `${look.labels.view} ${row.cart_token}`);
   return link;
+}
+
+// What the list can be narrowed by from a cell: the parameter, the value, and the words for it.
+export function conditionsOf(column, row) {
+  if (column === "status") {
+    const status = shownStatus(row);
+    return [{ name: "status", value: status, words: look.statuses[status]?.label ?? status }];
+  }
+  if (column === "score") {
+    return [{ name: "risk", value: row.risk_level, words: look.levels[row.risk_level]?.label ?? row.risk_level }];
+  }
+  if (column !== "session") return [];
+  const country = row.country === null ? look.labels.unknownCountry : countryName(row.country);
+  return [
+    { name: "country", value: row.country ?? look.nowhere, words: country },
+    { name: "device", value: row.device, words: look.devices[row.device] ?? look.devices.unknown },
+  ];
 }

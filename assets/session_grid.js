@@ -6,6 +6,7 @@
 // The pin (`until`) is the id of the newest session when the list was loaded. Sessions that start later are counted,
 // not inserted, so that nothing shifts under the reader; live_list.js decides when the pin may move.
 
+import { CellMenu } from "./cell_menu.js";
 import { useLook } from "./session_cells.js";
 import { LiveList } from "./live_list.js";
 
@@ -15,6 +16,7 @@ const WIDE_ONLY = ["value", "score", "started", "left"];
 export class SessionGrid {
   constructor() {
     this.live = new LiveList(this);
+    this.menu = new CellMenu(this);
     this.generation = 0;
     this.query = {};
     this.until = null;
@@ -47,6 +49,7 @@ export class SessionGrid {
     api.addEventListener("bodyScrollEnd", () => this.scrolled());
     api.addEventListener("rowDoubleClicked", ({ data }) => data && this.open(data.cart_token));
     api.addEventListener("cellKeyDown", (event) => this.keyed(event));
+    this.menu.attach();
     this.live.attach();
     this.reload();
   }
@@ -95,6 +98,7 @@ export class SessionGrid {
       request.successCallback(answer.rows, this.lastRow(request, answer));
       this.took(answer);
       if (answer.rows.length) this.reveal();
+      this.enter(answer.rows.length);
     } catch (problem) {
       request.failCallback();
       if (generation === this.generation) this.fail(problem);
@@ -120,9 +124,26 @@ export class SessionGrid {
   took(answer) {
     this.total = answer.total;
     this.capped = answer.capped;
-    const filtered = ["q", "status", "risk"].some((name) => name in this.query);
-    this.state(answer.total ? "ready" : filtered ? "nomatch" : "empty");
+    this.state(answer.total ? "ready" : this.filtered() ? "nomatch" : "empty");
     this.live.took(answer);
+  }
+
+  filtered() {
+    return Object.keys(this.query).some((name) => !["store", "sort"].includes(name));
+  }
+
+  // From a cell's menu: the list with only a value, or without it. The server answers with show().
+  narrow(condition, column) {
+    this.entered = { column, generation: this.generation + 1 }; // the row may go: the focus stays in the table
+    emitEvent("cartwatch_condition", condition);
+  }
+
+  // The strongest reason of a row's score, in the reader's language; null where there is none.
+  async reason(id) {
+    const query = new URLSearchParams({ id });
+    if (this.query.store) query.set("store", this.query.store);
+    const answer = await fetch(`/api/sessions/reason?${query}`, { headers: { Accept: "application/json" } });
+    return answer.ok ? (await answer.json()).sentence : null;
   }
 
   fail(problem) {
@@ -144,6 +165,17 @@ export class SessionGrid {
       this.restoreRow = 0;
       this.api.ensureIndexVisible(row, "top");
     }
+  }
+
+  // After a cell's menu the rows are others: the focus goes on in the first of them, or to what offers a way back.
+  enter(rows) {
+    if (!this.entered || this.generation < this.entered.generation || !this.visible()) return;
+    const { column } = this.entered;
+    this.entered = null;
+    const focused = document.activeElement;
+    if (focused !== document.body && !this.root.contains(focused)) return; // gone elsewhere meanwhile
+    if (rows) requestAnimationFrame(() => this.api.setFocusedCell(this.firstRow(), column));
+    else document.querySelector(".cw-state-nomatch button")?.focus();
   }
 
   visible() {

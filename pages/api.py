@@ -1,4 +1,4 @@
-"""The block endpoint, and what an open list asks to keep up. JSON only; errors are one sentence under ``error``."""
+"""The block endpoint, and what an open list asks beside it. JSON only; errors are one sentence under ``error``."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -13,6 +13,7 @@ from data.filters import SessionFilter
 from data.records import Changes, StoreRecord
 from pages.answers import in_json
 from pages.console import Console, language_of
+from pages.reasons import top_reason
 
 MOST_ROWS = 500
 """Rows of one answer."""
@@ -29,7 +30,7 @@ class BadParameter(ValueError):
 
 
 def register(console: Callable[[], Console]) -> None:
-    """Add ``GET /api/sessions`` and ``GET /api/sessions/changes``."""
+    """Add ``GET /api/sessions``, ``GET /api/sessions/changes`` and ``GET /api/sessions/reason``."""
 
     @app.get("/api/sessions")
     async def block(request: Request) -> Response:
@@ -38,6 +39,10 @@ def register(console: Callable[[], Console]) -> None:
     @app.get("/api/sessions/changes")
     async def changes(request: Request) -> Response:
         return await _answer(request, console(), _changes)
+
+    @app.get("/api/sessions/reason")
+    async def reason(request: Request) -> Response:
+        return await _answer(request, console(), _reason, nothing={"sentence": None})
 
 
 async def _block(request: Request, console: Console, store: StoreRecord, wanted: SessionFilter) -> dict[str, Any]:
@@ -65,6 +70,11 @@ async def _changes(request: Request, console: Console, store: StoreRecord, wante
     return {"rows": found.rows, "total": found.total, "capped": found.capped} | _counts(found, until)
 
 
+async def _reason(request: Request, console: Console, store: StoreRecord, _: SessionFilter) -> dict[str, Any]:
+    sentence = await top_reason(console, store.id, _whole(request, "id", 0), language_of(request))
+    return {"sentence": sentence}
+
+
 def _counts(found: Changes, until: int | None) -> dict[str, Any]:
     return {
         "everything": found.everything,
@@ -77,12 +87,14 @@ def _counts(found: Changes, until: int | None) -> dict[str, Any]:
 Answer = Callable[[Request, Console, StoreRecord, SessionFilter], Awaitable[dict[str, Any]]]
 
 
-async def _answer(request: Request, console: Console, answer: Answer) -> Response:
+async def _answer(
+    request: Request, console: Console, answer: Answer, *, nothing: dict[str, Any] = _NOTHING
+) -> Response:
     wanted = SessionFilter.from_query(request.query_params)
     try:
         store = await console.store(request, wanted.store)
         if store is None and wanted.store is None:
-            return in_json(_NOTHING)  # a console without stores is empty, not broken
+            return in_json(nothing)  # a console without stores is empty, not broken
         if store is None:
             return in_json({"error": "There is no such store."}, 404)
         return in_json(await answer(request, console, store, wanted))

@@ -19,6 +19,7 @@ from data.restrict import DecisionProblem
 from data.status import Status
 from data.support import bundle
 from pages.console import ASSETS_ADDRESS, Console
+from pages.related import RelatedCard
 from ui.cart_contents import cart_contents
 from ui.language import Language
 from ui.restrict_dialog import restrict_dialog
@@ -41,6 +42,7 @@ class DetailsView:
         self._session: SessionDetail | None = None
         self._parts: list[ui.refreshable[[], None]] = []
         self._kind: TimelineKind | None = None
+        self._related = RelatedCard(console, language)
         self._client = ui.context.client
         self.rendered = asyncio.Event()
         console.live.moved.subscribe(self._moved)
@@ -62,6 +64,8 @@ class DetailsView:
         try:
             self._session = await self._fetch(token, wanted)
             found = await self._neighbours(self._session) if self._session else None
+            if self._session is not None:
+                await self._related.fetch(self._session, wanted, place)
         except Busy as problem:
             self._session = None
             not_found(self._language, str(problem), back, self._language.text("Back to the sessions"), code="503")
@@ -115,6 +119,7 @@ class DetailsView:
                 self._part(self._timeline)
             with ui.element("div").classes("cw-column"):
                 self._part(self._security)
+                self._part(self._related.render)
                 self._part(self._technical)
 
     def _part(self, render: Callable[[SessionDetail, Status], None]) -> None:
@@ -158,7 +163,8 @@ class DetailsView:
         if self._session is not None and self._session.store.id == store_id:
             await self._update()
 
-    async def _update(self) -> None:
+    async def _update(self, *, asked: bool = False) -> None:
+        """Show what has changed. The related sessions are looked for again only then, or when ``asked`` to."""
         before = self._session
         if before is None:
             return
@@ -166,16 +172,19 @@ class DetailsView:
             after = await details.detail(
                 self._console.database, before.store.id, before.cart_token, self._console.clock()
             )
+            # The store's revision moves with every session; this page is touched only when its own has changed.
+            if after is None or not (asked or replace(after, store=before.store) != before):
+                return
+            await self._related.fetch(after, self._wanted, self._place)
         except Busy:
             return
-        # The store's revision moves with every session; this page is touched only when its own has changed.
-        if self._session is before and after is not None and replace(after, store=before.store) != before:
+        if self._session is before:
             self._session = after
             for part in self._parts:
                 part.refresh()
 
     async def _refresh(self) -> None:
-        await self._update()
+        await self._update(asked=True)
         toast(self._client, self._language.text("Up to date"))
 
     def _choose_kind(self, kind: TimelineKind | None) -> None:

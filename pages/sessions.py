@@ -52,6 +52,7 @@ class SessionsView:
                     on_retry=self._refresh,
                 )
         ui.on("cartwatch_sort", self._sorted)
+        ui.on("cartwatch_condition", self._narrowed)
         self._console.live.moved.subscribe(self._moved)
         self._client = ui.context.client
 
@@ -105,6 +106,14 @@ class SessionsView:
 
     def _sorted(self, event: GenericEventArguments) -> None:
         self._wanted = SessionFilter.from_query(self._wanted.to_query() | {"sort": str(event.args)})
+        self._filters.show(self._wanted)
+        self._tell("push")
+
+    def _narrowed(self, event: GenericEventArguments) -> None:
+        """A cell's menu was used: ``{"name": "country", "value": "DE", "only": true}``."""
+        asked = event.args if isinstance(event.args, dict) else {}
+        name, value = str(asked.get("name")), str(asked.get("value"))
+        self._wanted = self._wanted.only(name, value) if asked.get("only") else self._wanted.excluding(name, value)
         self._filters.show(self._wanted)
         self._tell("push")
 

@@ -1,7 +1,6 @@
-"""Search box, Status and Risk Level dropdowns, Refresh and clear-all above the sessions table."""
+"""Search box, Status and Risk Level dropdowns, Refresh, clear-all and the other conditions above the sessions table."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from nicegui import ui
 from nicegui.events import ValueChangeEventArguments
@@ -11,6 +10,7 @@ from data.levels import RiskLevel
 from data.status import Status
 from ui.badge import risk_label, status_label
 from ui.controls import Dropdown, button
+from ui.filter_chips import FilterChips
 from ui.language import Language
 
 DEBOUNCE = 40
@@ -43,17 +43,19 @@ class FilterBar:
                 language.text("Status"),
                 {ALL: language.text("All"), **{s.value: status_label(s, language) for s in Status}},
                 wanted.status or ALL,
-                lambda value: self._choose(replace(self._wanted, status=None if value == ALL else Status(value))),
+                lambda value: self._choose(self._limited("status", value)),
             )
             self._risk = Dropdown(
                 language.text("Risk Level"),
                 {ALL: language.text("All"), **{r.value: risk_label(r, language) for r in RiskLevel}},
                 wanted.risk or ALL,
-                lambda value: self._choose(replace(self._wanted, risk=None if value == ALL else RiskLevel(value))),
+                lambda value: self._choose(self._limited("risk", value)),
             )
             self._clear = button(language.text("Clear all"), picture="close", kind="quiet", on_click=self.clear)
+            self._clear.classes("cw-clear")
             self._clear.set_visibility(wanted.has_conditions)
             button(language.text("Refresh"), picture="refresh", on_click=on_refresh).classes("cw-refresh")
+            self._chips = FilterChips(wanted.chips, language, lambda chip: self._choose(self._wanted.without(chip)))
 
     def show(self, wanted: SessionFilter) -> None:
         """Show another filter, as after Back; nothing is told."""
@@ -62,6 +64,7 @@ class FilterBar:
             self._search.value = wanted.q
         self._status.show(wanted.status or ALL)
         self._risk.show(wanted.risk or ALL)
+        self._chips.show(wanted.chips)
         self._clear.set_visibility(wanted.has_conditions)
 
     def clear(self) -> None:
@@ -78,7 +81,13 @@ class FilterBar:
         if wanted != self._wanted:
             self._tell(wanted, typing=False)
 
+    def _limited(self, name: str, value: str) -> SessionFilter:
+        if value == ALL:
+            return SessionFilter.from_query(self._wanted.to_query() | {name: ""})
+        return self._wanted.only(name, value)
+
     def _tell(self, wanted: SessionFilter, *, typing: bool) -> None:
         self._wanted = wanted
+        self._chips.show(wanted.chips)
         self._clear.set_visibility(wanted.has_conditions)
         self._on_change(wanted, typing)

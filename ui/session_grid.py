@@ -9,7 +9,7 @@ from typing import Any
 
 from nicegui import ui
 
-from data.filters import ListPlace, SessionFilter, Sort
+from data.filters import NOWHERE, ListPlace, SessionFilter, Sort
 from data.levels import RiskLevel
 from data.money import exponent
 from data.status import Status
@@ -145,6 +145,7 @@ def _context(
         "statuses": {s.value: _look(STATUS_LOOKS[s], status_label(s, language)) for s in Status},
         "levels": {r.value: _look(RISK_LOOKS[r], risk_label(r, language)) for r in RiskLevel},
         "devices": device_labels(language),
+        "nowhere": NOWHERE,
         "items": language.plural_forms("{n} item", "{n} items"),
         "labels": _labels(language),
     }
@@ -169,6 +170,10 @@ def _labels(language: Language) -> dict[str, Any]:
     return {
         "view": language.text("View"),
         "unknown": language.text("Unknown"),
+        "unknownCountry": language.text("Unknown country"),
+        "only": language.text("Only {value}"),
+        "not": language.text("Not {value}"),
+        "menu": language.text("Filter by this cell"),
         "pause": language.text("Pause"),
         "resume": language.text("Resume"),
         "live": language.text("Live · updated {ago}"),

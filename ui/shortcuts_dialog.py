@@ -18,6 +18,7 @@ def shortcuts_dialog(language: Language) -> ui.dialog:
                 ("/", language.text("Search")),
                 ("j  k  ↑  ↓", language.text("Move through the list")),
                 ("Enter", language.text("Open the session")),
+                ("Shift+F10", language.text("Filter by a cell’s value (also by right click)")),
                 ("Esc", language.text("Back to the list")),
                 ("?", language.text("Show this list")),
             ):
