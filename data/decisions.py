@@ -44,8 +44,8 @@ class Verdict:
 
 
 _QUESTION = """
-SELECT session.risk_level, session.assessed_level, session.risk_score, session.decision, rule.reason, rule.until,
-    session_risk.assessed_at
+SELECT session.risk_level, session.assessed_level, coalesce(session_risk.score, session.risk_score), session.decision,
+    rule.reason, rule.until, session_risk.assessed_at
 FROM session
     LEFT JOIN rule ON rule.id = session.rule_id
     LEFT JOIN session_risk ON session_risk.session_id = session.id
@@ -56,7 +56,8 @@ WHERE session.store_id = ? AND session.cart_token = ?
 async def of_cart(db: Database, store_id: int, cart_token: str, now: datetime) -> Verdict:
     """What counts for the store's cart now; a cart that is not known may go on. Raises DatabaseProblem.
 
-    A decision whose time is over counts no more, whether it has been taken off the session yet or not.
+    A decision whose time is over counts no more, whether it has been taken off the session yet or not. The score is
+    told also where the merchant is to check the session without seeing it: here a machine asks.
     """
 
     def find(connection: sqlite3.Connection) -> Verdict:

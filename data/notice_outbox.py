@@ -14,7 +14,7 @@ from data.database import Database
 from data.risk_models import NOTICE, NoticeAddress
 
 KEPT_TRYING = timedelta(days=1)
-"""How long a notice is tried before it is given up."""
+"""How old a notice is when a failure is its last."""
 
 FEWEST_ATTEMPTS = 5
 """How often it is tried at least, also when Cartwatch itself was not running for a day."""
@@ -98,7 +98,7 @@ async def failed(
 
     Unless it failed ``alone``, the others of its store wait as well, and those that are as old are given up with it.
     """
-    over = pending.attempts + 1 >= FEWEST_ATTEMPTS and due > pending.created_at + KEPT_TRYING
+    over = pending.attempts + 1 >= FEWEST_ATTEMPTS and now >= pending.created_at + KEPT_TRYING
     async with db.writing() as session:
         connection = await session.connection()
         this = NOTICE.c.id == pending.id

@@ -30,6 +30,8 @@ PEo=
 -----END CERTIFICATE-----
 """
 
+_HANDSHAKE = b"\x16"  # how TLS begins, which a shop without it takes for a broken request
+
 HANG = "hang"
 """An answer that never comes."""
 
@@ -64,12 +66,16 @@ class Receiver:
 
     @property
     def tokens(self) -> list[str]:
-        """The carts of all notices that arrived, in order."""
-        return [one.said["cart_token"] for one in self.received]
+        """The carts of all notices about sessions that arrived, in order."""
+        return [one.said["cart_token"] for one in self.received if "cart_token" in one.said]
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+            first = await reader.readexactly(1)
+            if first == _HANDSHAKE:
+                writer.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+                return
+            head = (first + await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
             headers = {
                 name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)
             }
