@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 import pytest
 from nicegui.testing import User
 
-from data import queries, restrict
+from data import assess, queries, restrict
+from data.events import Assessment, Reason
 from data.filters import SessionFilter
-from data.levels import Decision
+from data.levels import Decision, RiskLevel
 from data.records import SessionRow
 from pages.api import MOST_ROWS
 from tests.console import NOW, Site, a_site
@@ -59,6 +60,9 @@ WANTED: list[dict[str, str]] = [
     {"sort": "-value"},
     {"sort": "left", "q": "example"},
     {"status": "nonsense"},
+    {"country": "cz", "not_status": "active"},
+    {"ip": "185.22.17.0/24", "not_ip": "185.22.17.3", "sort": "-value"},
+    {"device": "unknown", "not_country": "US,ZZ", "not_risk": "restricted"},
 ]
 
 
@@ -162,3 +166,37 @@ async def test_no_question_brings_a_row_of_another_store(site: Site) -> None:
             assert answer["total"] <= 3
             seen |= {row["cart_token"] for row in answer["rows"]}
     assert seen == {f"{ours}-{n}" for n in (1, 2, 3)}
+
+
+async def test_the_strongest_reason_of_a_score(site: Site) -> None:
+    store = await site.store(sessions=2)
+    reasons = (Reason("network", "Eleven carts came from here.", 1.5), Reason("holding", "Held three times.", -2.5))
+    assessed = Assessment(NOW, 72, RiskLevel.REVIEW, "1", reasons, ())
+    async with site.database.writing() as session:
+        await assess.assess(session, store.id, "shop.example-1", assessed, source="import")
+    answers = {}
+    for row in await site.rows("/api/sessions"):
+        answers[row["cart_token"]] = (await site.client.get("/api/sessions/reason", params={"id": row["id"]})).json()
+    assert answers["shop.example-1"] == {"sentence": "Held three times."}
+
+
+async def test_there_is_no_reason_without_a_score_or_a_session_or_a_store(site: Site) -> None:
+    path = "/api/sessions/reason"
+    assert (await site.client.get(path, params={"id": "1"})).json() == {"sentence": None}
+    await site.store(sessions=1)
+    for known in ({}, {"id": "7"}, {"id": str(2**63 - 1)}):
+        answer = await site.client.get(path, params=known)
+        assert (answer.status_code, answer.json()) == (200, {"sentence": None})
+    assert (await site.client.get(path, params={"id": "x"})).status_code == 400
+    assert (await site.client.get(path, params={"store": "elsewhere.example"})).status_code == 404
+
+
+async def test_no_reason_of_another_store_is_told(site: Site) -> None:
+    await site.store("ours.example", sessions=1)
+    theirs = await site.store("theirs.example", sessions=1)
+    assessed = Assessment(NOW, 72, RiskLevel.REVIEW, "1", (Reason("network", "Theirs alone.", 1.5),), ())
+    async with site.database.writing() as session:
+        await assess.assess(session, theirs.id, "theirs.example-1", assessed, source="import")
+    [row] = await site.rows("/api/sessions?store=theirs.example")
+    asked = {"store": "ours.example", "id": row["id"]}
+    assert (await site.client.get("/api/sessions/reason", params=asked)).json() == {"sentence": None}
