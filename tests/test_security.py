@@ -107,7 +107,7 @@ async def test_our_own_pages_and_programs_without_an_origin_can() -> None:
 
 
 async def test_the_public_name_leads_to_the_doorways_and_nowhere_else() -> None:
-    for path in ("/webhooks/shopify/abc", "/beacon/abc", "/beacon.js", "/api/events"):
+    for path in ("/webhooks/shopify/abc", "/beacon/abc", "/beacon.js", "/api/events", "/api/decision"):
         assert await status("watch.example", method="POST", path=path) == 200
         assert await status("evil.example", method="POST", path=path) == 403
     for path in ("/", "/sessions/abc", "/connections", "/api/sessions", "/beaconed", "/_nicegui_ws/socket.io/"):
@@ -120,7 +120,15 @@ async def test_what_a_proxy_passes_on_reaches_the_doorways_only_whatever_name_it
     passed_on = {name: "203.0.113.9"}
     for host in ("127.0.0.1:8080", "localhost", "watch.example", "watch.example:443"):
         assert await status(host, path="/webhooks/shopify/abc", method="POST", headers=passed_on) == 200
-        for path in ("/", "/api/sessions", "/connections", "/webhooks/shopify/a/b", "/webhooks/zzz", "/api/eventsx"):
+        for path in (
+            "/",
+            "/api/sessions",
+            "/connections",
+            "/webhooks/shopify/a/b",
+            "/webhooks/zzz",
+            "/api/eventsx",
+            "/api/decision/x",
+        ):
             assert await status(host, path=path, headers=passed_on) == 403
     assert await status("evil.example", path="/webhooks/shopify/abc", method="POST", headers=passed_on) == 403
 
@@ -132,7 +140,7 @@ async def test_without_a_public_name_a_proxy_on_this_machine_passes_on_what_it_l
 async def test_a_shops_own_pages_may_report_to_the_beacon_and_to_nothing_else() -> None:
     origin = "https://shop.example"
     assert await status("watch.example", method="POST", origin=origin, path="/beacon/abc") == 200
-    for path in ("/webhooks/shopify/abc", "/api/events", "/beacon.js"):
+    for path in ("/webhooks/shopify/abc", "/api/events", "/api/decision", "/beacon.js"):
         assert await status("watch.example", method="POST", origin=origin, path=path) == 403
 
 
