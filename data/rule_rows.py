@@ -122,6 +122,10 @@ async def insert(
                 )
             )
         await audit.write(session, store_id, *lines)
+    if action is not RuleAction.IMPORTED:  # a list from elsewhere is nobody's judgement of these sessions
+        for rule in made:
+            if rule.target is Target.SESSION:
+                await labels.decided(session, store_id, rule.value, rule.decision, created_at)
     return made
 
 

@@ -1,0 +1,77 @@
+"""Labels: whether a session turned out bad or good, and who says so. The last word of each source is kept.
+
+What counts where sources disagree is a matter of learning (``data.learning``). A session that nobody has looked at has
+no label: unreviewed is not good, and restricted without having bought is not bad.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from data.levels import Decision
+from data.models import METADATA
+from data.risk_models import RISK_LABEL, SESSION_RISK, LabelSource
+
+_SESSION: Any = METADATA.tables["session"]
+
+
+async def write(
+    session: AsyncSession,
+    store_id: int,
+    session_id: int,
+    source: LabelSource,
+    bad: bool,
+    probability: float,
+    now: datetime,
+) -> None:
+    """Keep what a source says of a session, in the caller's write transaction; its earlier word is replaced.
+
+    ``probability`` is the one with which the session came to be looked at. Raises ValueError where it is none.
+    """
+    if not 0.0 < probability <= 1.0:
+        raise ValueError("a probability is above 0 and not above 1")
+    said = {"bad": bad, "probability": probability, "labelled_at": now}
+    row = {"store_id": store_id, "session_id": session_id, "source": source} | said
+    upsert = insert(RISK_LABEL).values(row).on_conflict_do_update(index_elements=["session_id", "source"], set_=said)
+    await (await session.connection()).execute(upsert)
+
+
+async def withdraw(session: AsyncSession, store_id: int, session_id: int, source: LabelSource) -> None:
+    """Forget what a source said of a session, in the caller's write transaction."""
+    its_own = (RISK_LABEL.c.store_id == store_id, RISK_LABEL.c.session_id == session_id, RISK_LABEL.c.source == source)
+    await (await session.connection()).execute(delete(RISK_LABEL).where(*its_own))
+
+
+async def decided(session: AsyncSession, store_id: int, cart_token: str, decision: Decision, now: datetime) -> None:
+    """The merchant has decided about this one session: restricted is bad, cleared is good.
+
+    The score of one that was drawn for the random check is not hidden any more. Nothing for an unknown session.
+    """
+    connection = await session.connection()
+    query = select(_SESSION.c.id, SESSION_RISK.c.sampled, SESSION_RISK.c.score)
+    query = query.outerjoin(SESSION_RISK, SESSION_RISK.c.session_id == _SESSION.c.id).where(
+        *_named(store_id, cart_token)
+    )
+    found = (await connection.execute(query)).first()
+    if found is None:
+        return
+    bad = decision is Decision.RESTRICTED
+    await write(session, store_id, found.id, LabelSource.DECISION, bad, found.sampled or 1.0, now)
+    if found.sampled is not None:
+        shown = func.coalesce(_SESSION.c.risk_score, found.score)
+        await connection.execute(update(_SESSION).where(_SESSION.c.id == found.id).values(risk_score=shown))
+
+
+async def undecided(session: AsyncSession, store_id: int, cart_token: str) -> None:
+    """The merchant has taken a decision about this one session back. What was shown of it has been seen."""
+    query = select(_SESSION.c.id).where(*_named(store_id, cart_token))
+    found = (await (await session.connection()).execute(query)).scalar_one_or_none()
+    if found is not None:
+        await withdraw(session, store_id, found, LabelSource.DECISION)
+
+
+def _named(store_id: int, cart_token: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return _SESSION.c.store_id == store_id, _SESSION.c.cart_token == cart_token
