@@ -135,3 +135,21 @@ def test_a_signature_can_be_checked_with_the_bytes_that_arrived_and_nothing_else
     assert digest == expected
     assert notices.signature("cwn_secret", body, after(2)) != signed
     assert notices.signature("other", body, after(1)) != signed
+
+
+def test_the_readmes_code_takes_what_is_ours_and_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = (Path(__file__).parent.parent / "README.md").read_text("utf-8").split("```python\n")[1].split("```")[0]
+    given: dict[str, Any] = {}
+    exec(code, given)  # noqa: S102  # our own README
+    check = given["is_from_cartwatch"]
+    body = notices.trial_body("shop.example", after(0)).encode()
+    header = notices.signature("cwn_secret", body, after(1))
+    monkeypatch.setattr("time.time", lambda: after(2).timestamp())
+    assert check(body, header, "cwn_secret")
+    assert not check(body + b" ", header, "cwn_secret")
+    assert not check(body, header, "cwn_other")
+    assert not check(body, header.replace("t=1", "t=2"), "cwn_secret")
+    for broken in ("", "v1=", "t=,v1=", "t=x,v1=\u00e9", header.partition(",")[0]):
+        assert not check(body, broken, "cwn_secret")
+    monkeypatch.setattr("time.time", lambda: after(7).timestamp())
+    assert not check(body, header, "cwn_secret")
