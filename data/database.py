@@ -21,6 +21,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data.problems import Busy, DatabaseProblem, Locked, explained
 from data.readers import Readers
+from data.risk.lookout import Lookouts
 from data.upgrade import make_ready
 
 __all__ = ["Busy", "Database", "DatabaseProblem"]
@@ -51,6 +52,7 @@ class Database:
         self._questions = Readers(path, _ASKING, _READERS)
         self._writer = _engine(path, _WRITING, "BEGIN IMMEDIATE", 1)
         self._turn = asyncio.Lock()
+        self._lookouts = Lookouts()
         self._locked: Locked | None = None  # what the last one met who waited for another program in vain
 
     @classmethod
@@ -96,6 +98,8 @@ class Database:
     async def writing(self) -> AsyncIterator[AsyncSession]:
         """A session in one write transaction: committed at the end, or nothing of it is stored.
 
+        Its ``info`` has the ``lookouts``: what scoring remembers from one transaction to the next.
+
         Raises Busy when the database is locked or the disk full, also at the end; callers answer "later".
         """
         before = self._locked
@@ -104,14 +108,21 @@ class Database:
                 # Another program's lock outlasted the patience of the one ahead; we have waited as long already.
                 raise Locked(str(self._locked))
             try:
-                async with AsyncSession(self._writer, expire_on_commit=False) as session, session.begin():
+                known = {"lookouts": self._lookouts}
+                async with AsyncSession(self._writer, expire_on_commit=False, info=known) as session, session.begin():
                     # Now: whoever reads before writing must not read what is about to change.
                     await session.connection()
                     yield session
             except (DBAPIError, sqlite3.Error) as error:
+                self._lookouts.give_up()
                 problem = self._explained(error)
                 self._locked = problem if isinstance(problem, Locked) else self._locked
                 raise problem from error
+            except BaseException:
+                self._lookouts.give_up()
+                raise
+            else:
+                self._lookouts.changed = False
 
     async def fold(self) -> bool:
         """Fold the write-ahead log into the file and empty it; whether that was possible.

@@ -145,6 +145,9 @@ async def tell(
             "changes": changes_text(entry),
             "note": entry.note,
             "raw": entry.event.raw if entry.event else None,
+            "score": entry.score,
+            "log_odds": entry.log_odds,
+            "model_version": entry.model_version,
         }
         for session_id, entry in entries
     ]

@@ -64,7 +64,10 @@ class Life:
 
 @dataclass(slots=True)
 class Entry:
-    """One line of the timeline. ``event`` is None for what Cartwatch concluded by itself."""
+    """One line of the timeline. ``event`` is None for what Cartwatch concluded by itself.
+
+    ``score``, ``log_odds`` and ``model_version`` are what is thought of the session after it (data.scoring).
+    """
 
     kind: TimelineKind
     occurred_at: datetime
@@ -72,6 +75,9 @@ class Entry:
     applied: bool = True
     note: str | None = None
     changes: Changes = field(default_factory=dict)
+    score: int | None = None
+    log_odds: float | None = None
+    model_version: str | None = None
 
 
 def place(event: Event) -> Place:

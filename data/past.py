@@ -55,6 +55,7 @@ _COLUMNS = [_EVENT.c[name] for name in _Row._fields]
 
 async def bring_up_to_date(session: AsyncSession, lookouts: Lookouts, store: StoreRecord) -> Lookout:
     """The store's lookout, made or completed with all that is stored, inside the caller's write transaction."""
+    lookouts.changed = True
     connection = await session.connection()
     newest = (await connection.execute(select(func.max(_EVENT.c.id)))).scalar() or 0
     if newest > lookouts.upto:
@@ -102,12 +103,11 @@ async def _begin(session: AsyncSession, store: StoreRecord) -> Lookout:
     # The newest session is not always the one that was last heard of; then this goes back a little further than needed.
     begin = at - KEPT
     first = await _first_received(session, begin)
-    rows = await _rows(
-        session, _EVENT.c.store_id == store.id, _EVENT.c.id >= first, _EVENT.c.occurred_at >= begin
-    )
+    rows = await _rows(session, _EVENT.c.store_id == store.id, _EVENT.c.id >= first, _EVENT.c.occurred_at >= begin)
     going_on = {row.session_id for row in rows if row.session_id < first_id(begin)}
     for some in in_chunks(going_on):
-        rows += await _rows(session, _EVENT.c.session_id.in_(some), or_(_EVENT.c.occurred_at < begin, _EVENT.c.id < first))
+        earlier = or_(_EVENT.c.occurred_at < begin, _EVENT.c.id < first)
+        rows += await _rows(session, _EVENT.c.session_id.in_(some), earlier)
     tell(lookout, sorted(rows), store.currency, {})
     return lookout
 

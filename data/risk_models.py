@@ -35,9 +35,9 @@ class SessionRisk(SQLModel, table=True):
     ``readings`` are the values of the signals (JSON, in the order of ``data.risk.readings.READINGS``) and ``memory``
     what is needed to go on with them (JSON; None once its shopper was erased or its addresses shortened).
     ``review_at`` and ``monitored_at`` are the log-odds from which a session was in review or monitored at that moment.
-    ``sampled`` is the probability with which it was drawn for the random check, None for one that was not; the session's
-    own ``risk_score`` stays empty until somebody has decided about it.
-    ``shadow_log_odds`` is what the model says that is being tried.
+    ``sampled`` is the probability with which it was drawn for the random check, None for one that was not; the
+    session's own ``risk_score`` stays empty until somebody has decided about it. ``shadow_log_odds`` is what the model
+    says that is being tried.
     """
 
     __tablename__ = "session_risk"

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -159,6 +159,12 @@ async def every(db: Database) -> list[StoreRecord]:
     """All stores, in the order they were added."""
     async with db.reading() as connection:
         return [_record(row) for row in await connection.execute(select_columns(*_COLUMNS).order_by(col(Store.id)))]
+
+
+async def known(session: AsyncSession, store_ids: Collection[int]) -> list[StoreRecord]:
+    """These stores, as they are in the caller's transaction."""
+    query = select_columns(*_COLUMNS).where(col(Store.id).in_(store_ids)).order_by(col(Store.id))
+    return [_record(row) for row in await (await session.connection()).execute(query)]
 
 
 async def revisions(db: Database) -> dict[int, int]:

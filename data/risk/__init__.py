@@ -1,1 +1,1 @@
-"""Risk: what happened in a store, read as signals, weighed by a table, and told as reasons. Pure: no storage, no clock."""
+"""Risk: what happened in a store, read as signals, weighed by a table, told as reasons. Pure: no storage, no clock."""

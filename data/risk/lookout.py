@@ -29,8 +29,10 @@ class Lookouts:
 
     by_store: dict[int, Lookout] = field(default_factory=dict)
     upto: int = 0
+    changed: bool = False
 
-    def forget(self) -> None:
-        """Forget everything."""
-        self.by_store.clear()
-        self.upto = 0
+    def give_up(self) -> None:
+        """The transaction under way is given up: forget everything, if it has changed anything."""
+        if self.changed:
+            self.by_store.clear()
+            self.upto, self.changed = 0, False

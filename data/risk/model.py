@@ -40,9 +40,9 @@ class Signal:
         """The number of the reading's bin."""
         return bisect_right(self.edges, reading)
 
-    def is_hard(self, reading: float | None) -> bool:
+    def is_hard(self, reading: Reading) -> bool:
         """Whether the reading is hard evidence."""
-        if reading is None or self.hard_from is None or reading < self.hard_from:
+        if reading is None or isinstance(reading, str) or self.hard_from is None or reading < self.hard_from:
             return False
         return self.hard_below is None or reading < self.hard_below
 
@@ -64,7 +64,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Model:
-    """A table with its version. ``calibrated`` says whether its probabilities were measured on enough known sessions."""
+    """A table with its version. ``calibrated`` says whether its probabilities were measured on enough sessions."""
 
     version: str
     base: float
@@ -195,4 +195,3 @@ def _check(model: Model) -> None:
             raise ModelProblem(f"a weight of {signal.name} is not a usable number")
     if not (-20.0 <= model.base <= 20.0 and 0.0 < model.slope <= 20.0 and -20.0 <= model.intercept <= 20.0):
         raise ModelProblem("the base or the calibration is not a usable number")
-

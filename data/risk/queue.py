@@ -17,7 +17,7 @@ MONITORED_SHARE = 0.05
 """The share of sessions that is monitored, beside those in review."""
 
 RANDOM_SHARE = 0.2
-"""The share of the review capacity that goes to sessions drawn at random, so that the model learns what it overlooks."""
+"""The share of the review capacity for sessions drawn at random, so that a model can learn what it overlooks."""
 
 RESTRICTED_FROM, RESTRICTED_UNTIL = 0.9, 0.8
 """Probability from which a session with hard evidence is restricted, and below which it is not any more."""
@@ -80,7 +80,7 @@ class Queue:
         )
 
     def drawn(self, capacity: int) -> float:
-        """With which probability a session is drawn for the random check: as many a day as the capacity has room for."""
+        """The probability with which a session is drawn for the random check: as many a day as there is room for."""
         return min(1.0, RANDOM_SHARE * capacity / max(self._total, capacity * 10, 1))
 
     def _move(self, before: int | None, after: int | None) -> None:
@@ -122,7 +122,7 @@ class _Cut:
 def level(
     model: Model, log_odds: float, thresholds: Thresholds, *, hard: bool, before: RiskLevel = RiskLevel.NORMAL
 ) -> RiskLevel:
-    """The level of a session with these log-odds; ``before`` is the one that it had, ``hard`` whether there is proof."""
+    """The level of a session with these log-odds; ``before`` is the one it had, ``hard`` whether there is proof."""
     chance = model.probability(log_odds)
     if hard and chance >= (RESTRICTED_UNTIL if before is RiskLevel.RESTRICTED else RESTRICTED_FROM):
         return RiskLevel.RESTRICTED

@@ -1,9 +1,9 @@
-"""Reads the signals of one event: what its session did, and what its address, network and device had done until then."""
+"""Reads the signals of one event: what its session did, and what its address, network and device did before it."""
 
 from dataclasses import dataclass
 from math import sqrt
 
-from data.risk.entity import DAY, HOUR, MINUTE, Entity, Times, count, distinct
+from data.risk.entity import DAY, HOUR, MINUTE, Entity, count, distinct
 from data.risk.happening import Happening
 from data.risk.homes import homes
 from data.risk.norms import Norms
@@ -57,6 +57,9 @@ def read(scene: Scene) -> list[Reading]:
     network_bought, network_over = _outcomes(network, at, visit)
     network_bought, network_over = max(0, network_bought - ip_bought), max(0, network_over - ip_over)
     device_bought, device_over = _outcomes(device, at, visit)
+    declined = max(count(ip.declined, at, DAY) if ip else 0, count(device.declined, at, DAY) if device else 0)
+    restricted = max(count(ip.restricted, at, DAY) if ip else 0, count(device.restricted, at, DAY) if device else 0)
+    cleared = max(count(ip.cleared, at, DAY) if ip else 0, count(device.cleared, at, DAY) if device else 0)
     usual = norms.conversion
     hours = max(1.0, (visit.last - visit.begun) / HOUR)
     share_units, share_of = visit.share
@@ -70,9 +73,7 @@ def read(scene: Scene) -> list[Reading]:
         device_minute if device_known else None,
         device_hour if device_known else None,
         device_day if device_known else None,
-        distinct(device.addresses if device else None, at, visit.line)
-        if device_known
-        else None,
+        distinct(device.addresses if device else None, at, visit.line) if device_known else None,
         distinct(ip.agents if ip else None, at, hash(one.agent) if one.agent else None) if ip_known else None,
         (ip_bought + _PRIOR * usual) / (ip_over + _PRIOR) / usual if ip_known else None,
         (network_bought + _PRIOR * usual) / (network_over + _PRIOR) / usual if ip_known else None,
@@ -80,7 +81,7 @@ def read(scene: Scene) -> list[Reading]:
         _none_bought(ip_hour, ip_bought, ip_over) if ip_known else None,
         _none_bought(network_hour, network_bought, network_over) if ip_known else None,
         _none_bought(device_hour, device_bought, device_over) if device_known else None,
-        _counted(person and person.held_again, at, DAY) + scene.held_again if known else None,
+        (count(person.held_again, at, DAY) if person else 0) + scene.held_again if known else None,
         visit.renewals - norms.renewals,
         (visit.last - visit.begun) / MINUTE,
         visit.extensions / hours,
@@ -92,10 +93,10 @@ def read(scene: Scene) -> list[Reading]:
         visit.agent,
         None if visit.ip is None else int(visit.host is not None),
         _abroad(visit, scene.currency),
-        _counted(person and person.cancelled, at, HOUR) + scene.rapid if known else None,
-        _most(ip and ip.declined, device and device.declined, at, DAY) + one.declined if known else None,
-        _most(ip and ip.restricted, device and device.restricted, at, DAY) if known else None,
-        _most(ip and ip.cleared, device and device.cleared, at, DAY) if known else None,
+        (count(person.cancelled, at, HOUR) if person else 0) + scene.rapid if known else None,
+        declined + one.declined if known else None,
+        restricted if known else None,
+        cleared if known else None,
         visit.checkout,
         visit.updates,
         ip_bought,
@@ -143,16 +144,6 @@ def _outcomes(entity: Entity | None, at: int, visit: Visit) -> tuple[int, int]:
 def _none_bought(holds: int, bought: int, over: int) -> int:
     """So many reservations within an hour, where of some that are over none was bought; else 0."""
     return holds if bought == 0 and over >= _OUTCOMES else 0
-
-
-def _counted(times: Times, at: int, span: int) -> int:
-    return count(times, at, span) if times else 0
-
-
-def _most(of_ip: Times, of_device: Times, at: int, span: int) -> int:
-    if of_ip is None and of_device is None:
-        return 0
-    return max(count(of_ip, at, span), count(of_device, at, span))
 
 
 def _regularity(visit: Visit) -> float | None:

@@ -20,7 +20,8 @@ class Visit:
     another; ``home`` is the country it is registered in, ``host`` the hosting network it is in.
     ``ip_at``, ``network_at`` and ``device_at`` are when its hold was counted for these. ``held`` are the units that it
     holds by variant, ``most`` the largest number of one, ``share`` the largest share (units, of how many) that its
-    network held of one. ``gaps``, ``gap_mean`` and ``gap_squares`` describe the pauses between its events (Welford's sums).
+    network held of one. ``gaps``, ``gap_mean`` and ``gap_squares`` describe the pauses between its events (Welford's
+    sums).
     """
 
     begun: int

@@ -1,0 +1,244 @@
+"""Scores sessions in the write transaction that changes them: what was told is read, weighed, and given a level.
+
+The same events in the same order give the same scores, whether they come one by one or all at once, and nothing that
+comes later changes what was thought of a session at an event.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+import orjson
+from sqlalchemy import bindparam, insert, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from data import notices, past
+from data.columns import in_chunks
+from data.events import TimelineKind
+from data.levels import Decision, RiskLevel, effective
+from data.life import Entry
+from data.models import METADATA
+from data.notices import LevelChange
+from data.records import StoreRecord
+from data.risk.explain import causes
+from data.risk.happening import Happening, milliseconds, of_event
+from data.risk.lookout import Lookout, Lookouts
+from data.risk.queue import Thresholds, level
+from data.risk.readings import Reading
+from data.risk.visit import Visit
+from data.risk.wording import english
+from data.risk_models import SESSION_RISK
+
+_SESSION: Any = METADATA.tables["session"]
+_KNOWN = select(
+    *(_SESSION.c[name] for name in ("id", "cart_token", "decision", "assessed_level", "risk_level", "risk_score")),
+    SESSION_RISK.c.memory,
+    SESSION_RISK.c.sampled,
+    SESSION_RISK.c.score,
+    SESSION_RISK.c.session_id.is_not(None),
+).outerjoin_from(_SESSION, SESSION_RISK, SESSION_RISK.c.session_id == _SESSION.c.id)
+_STORED = (
+    "assessed_at",
+    "model_version",
+    "log_odds",
+    "score",
+    "review_at",
+    "monitored_at",
+    "sampled",
+    "shadow_log_odds",
+    "readings",
+    "memory",
+)
+_AGAIN = (
+    update(SESSION_RISK)
+    .where(SESSION_RISK.c.session_id == bindparam("of"))
+    .values({name: bindparam(name) for name in _STORED})
+)
+_SHOW = (
+    update(_SESSION)
+    .where(_SESSION.c.id == bindparam("of"))
+    .values({name: bindparam(name) for name in ("risk_score", "assessed_level", "risk_level")})
+)
+
+
+@dataclass(slots=True)
+class Judged:
+    """What is thought of a session after its last event. ``shown`` is the level that counts, with the merchant's word.
+
+    ``risk_score`` is the score as the merchant may see it: none while the session is checked at random.
+    """
+
+    cart_token: str
+    decision: Decision | None = None
+    assessed: RiskLevel = RiskLevel.NORMAL
+    shown_before: RiskLevel = RiskLevel.NORMAL
+    risk_score_before: int | None = None
+    visit: Visit | None = None
+    sampled: float | None = None
+    score: int | None = None
+    stored: bool = False
+    new: bool = False
+    assessed_before: RiskLevel = RiskLevel.NORMAL
+    log_odds: float = 0.0
+    at: datetime | None = None
+    readings: Sequence[Reading] = ()
+    thresholds: Thresholds | None = None
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the merchant is to judge without having seen the score."""
+        return self.sampled is not None and self.decision is None and self.assessed is not RiskLevel.RESTRICTED
+
+    @property
+    def shown(self) -> RiskLevel:
+        """The level that counts."""
+        return RiskLevel.REVIEW if self.hidden else effective(self.assessed, self.decision)
+
+    @property
+    def risk_score(self) -> int | None:
+        """The score that the merchant may see."""
+        return None if self.hidden else self.score
+
+    def columns(self) -> dict[str, Any]:
+        """What the session's own row has of it."""
+        return {"risk_score": self.risk_score, "assessed_level": self.assessed, "risk_level": self.shown}
+
+
+async def judge(
+    session: AsyncSession, store: StoreRecord, told: Sequence[tuple[int, Entry]], new: Mapping[int, str]
+) -> tuple[dict[int, Judged], list[tuple[int, Entry]]]:
+    """Judge sessions by what is going to be told of them, in that order, in the caller's write transaction.
+
+    ``new`` are the cart tokens of sessions that are not written yet, by id. Answers with what is thought of each
+    session, and all lines for the timelines: those told, each with its score, and one where a level changes.
+    """
+    lookout = await past.bring_up_to_date(session, session.info["lookouts"], store)
+    known = await _known(session, {session_id for session_id, _ in told} - new.keys())
+    known |= {session_id: Judged(token, new=True) for session_id, token in new.items()}
+    lines: list[tuple[int, Entry]] = []
+    for session_id, entry in told:
+        lines.append((session_id, entry))
+        one = _happening(session_id, entry)
+        if one is not None and session_id in known:
+            change = _judge(lookout, store, one, entry, known[session_id])
+            if change is not None:
+                lines.append((session_id, change))
+    judged = {session_id: one for session_id, one in known.items() if one.at is not None}
+    for session_id in new.keys() & judged.keys():
+        judged[session_id].sampled = _drawn(session_id, lookout.queue.drawn(store.review_capacity))
+    return judged, lines
+
+
+async def keep(session: AsyncSession, store: StoreRecord, judged: Mapping[int, Judged], now: datetime) -> None:
+    """Write what was judged, once the sessions and their timelines are written; the shop hears of restrictions."""
+    lookouts: Lookouts = session.info["lookouts"]
+    lookout = lookouts.by_store[store.id]
+    connection = await session.connection()
+    rows = {session_id: _row(lookout, one) for session_id, one in judged.items()}
+    fresh = [
+        {"session_id": session_id, "store_id": store.id} | rows[session_id]
+        for session_id, one in judged.items()
+        if not one.stored
+    ]
+    again = [{"of": session_id} | rows[session_id] for session_id, one in judged.items() if one.stored]
+    shown = [
+        {"of": session_id} | one.columns()
+        for session_id, one in judged.items()
+        if not one.new
+        and (one.risk_score, one.assessed, one.shown) != (one.risk_score_before, one.assessed_before, one.shown_before)
+    ]
+    for statement, values in ((insert(SESSION_RISK), fresh), (_AGAIN, again), (_SHOW, shown)):
+        if values:
+            await connection.execute(statement, values)
+    await past.told(session, lookouts)
+    changes = [
+        _change(lookout, session_id, one) for session_id, one in judged.items() if one.shown is not one.shown_before
+    ]
+    await notices.write(session, store.id, [change for change in changes if change is not None], now)
+
+
+def _judge(lookout: Lookout, store: StoreRecord, one: Happening, entry: Entry, known: Judged) -> Entry | None:
+    """Read and weigh one event; the line that tells of it where the level changes by it."""
+    model, queue = lookout.model, lookout.queue
+    known.visit, known.readings = lookout.watch.see(one, known.visit)
+    known.log_odds = model.score(known.readings).log_odds
+    known.thresholds = queue.thresholds(store.review_capacity, model)
+    before, score_before = known.assessed, known.score
+    known.assessed = level(
+        model, known.log_odds, known.thresholds, hard=model.is_hard(known.readings), before=known.assessed
+    )
+    queued = known.assessed is not RiskLevel.RESTRICTED
+    queue.place(one.session_id, known.visit.begun, known.log_odds, lookout.watch.now, queued=queued)
+    known.score, known.at = model.points(known.log_odds), entry.occurred_at
+    entry.score, entry.log_odds, entry.model_version = known.score, known.log_odds, model.version
+    if known.assessed is before:
+        return None
+    changes: dict[str, str | int | None] = {
+        "score_before": score_before,
+        "score": known.score,
+        "level_before": before.value,
+        "level": known.assessed.value,
+    }
+    return Entry(TimelineKind.RISK_ASSESSED, entry.occurred_at, changes=changes, model_version=model.version)
+
+
+async def _known(session: AsyncSession, ids: Iterable[int]) -> dict[int, Judged]:
+    connection = await session.connection()
+    found = {}
+    for some in in_chunks(ids):
+        for row in await connection.execute(_KNOWN.where(_SESSION.c.id.in_(some))):
+            session_id, token, decision, assessed, shown, risk_score, memory, sampled, score, stored = row
+            found[session_id] = Judged(
+                token,
+                decision,
+                assessed,
+                shown,
+                risk_score,
+                Visit.loaded(memory) if memory else None,
+                sampled,
+                score,
+                stored,
+                assessed,
+            )
+    return found
+
+
+def _happening(session_id: int, entry: Entry) -> Happening | None:
+    if entry.event is not None:
+        return of_event(session_id, entry.event)
+    if entry.kind is TimelineKind.EXPIRED:
+        return Happening(session_id, entry.kind, milliseconds(entry.occurred_at))
+    return None
+
+
+def _row(lookout: Lookout, one: Judged) -> dict[str, Any]:
+    thresholds = one.thresholds
+    return {
+        "assessed_at": one.at,
+        "model_version": lookout.model.version,
+        "log_odds": one.log_odds,
+        "score": one.score,
+        "review_at": thresholds and thresholds.review,
+        "monitored_at": thresholds and thresholds.monitored,
+        "sampled": one.sampled,
+        "shadow_log_odds": lookout.shadow.score(one.readings).log_odds if lookout.shadow else None,
+        "readings": orjson.dumps(one.readings).decode(),
+        "memory": one.visit and one.visit.dumped(),
+    }
+
+
+def _change(lookout: Lookout, session_id: int, one: Judged) -> LevelChange | None:
+    """What the shop hears of: a restriction by the score, or the end of one."""
+    if RiskLevel.RESTRICTED not in (one.shown, one.shown_before):
+        return None
+    raising = [cause for cause in causes(lookout.model, one.readings) if cause.contribution > 0]
+    reason = english(raising[0]) if raising and one.shown is RiskLevel.RESTRICTED else ""
+    return LevelChange(session_id, one.cart_token, one.shown_before, one.shown, one.decision, reason, None, None)
+
+
+def _drawn(session_id: int, chance: float) -> float | None:
+    """The chance, for a session that is drawn for the random check. By its id: the same in every process."""
+    digest = blake2b(session_id.to_bytes(8, "big"), digest_size=8).digest()
+    return chance if int.from_bytes(digest, "big") < chance * 2**64 else None
