@@ -56,7 +56,7 @@ export class CellMenu {
     this.box.addEventListener("keydown", (event) => this.keyed(event));
     this.box.addEventListener("contextmenu", (event) => event.preventDefault());
     this.box.addEventListener("focusout", (event) => this.box?.contains(event.relatedTarget) || this.close());
-    document.body.append(this.box);
+    (this.grid.root.closest("main") ?? document.body).append(this.box); // a landmark: nothing of a page stands beside them
     this.box.style.left = `${Math.max(MARGIN, Math.min(left, innerWidth - this.box.offsetWidth - MARGIN))}px`;
     this.box.style.top = `${Math.max(MARGIN, Math.min(top, innerHeight - this.box.offsetHeight - MARGIN))}px`;
     this.box.firstElementChild.focus();

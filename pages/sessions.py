@@ -122,7 +122,8 @@ class SessionsView:
 
     def _tell(self, mode: str) -> None:
         query, address = json.dumps(self._wanted.to_query()), json.dumps(self._wanted.list_address())
-        ui.run_javascript(f"cartwatch.show({query}, {address}, '{mode}')")
+        # Not through the element that was pressed: a chip is gone by now.
+        self._client.run_javascript(f"cartwatch.show({query}, {address}, '{mode}')")
 
     def _moved(self, store_id: int, revision: int) -> None:
         if self._store is None:

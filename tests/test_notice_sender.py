@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from data import notice_addresses, notices
+from data import notice_addresses, notices, rules
 from data.database import Database
 from data.levels import Decision, RiskLevel
 from data.notice_outbox import FEWEST_ATTEMPTS, GIVEN_UP
@@ -19,6 +19,7 @@ from data.notice_post import LARGEST_ANSWER
 from data.notice_sender import FIRST_DELAY, LONGEST_DELAY, NoticeSender
 from data.notices import LevelChange
 from data.records import NoticeRecord, StoreRecord
+from data.rule_targets import Target
 from tests.factories import NOON, a_store, event, opened, tell
 from tests.notice_receiver import HANG, certificate, receiving
 from tests.test_destinations import leading_to
@@ -462,3 +463,16 @@ async def test_an_address_that_is_taken_away_in_the_middle_leaves_nothing_behind
         await notice_addresses.remove(db, shop.store.id)
         await sending
         assert await notice_addresses.of_store(db, shop.store.id) is None
+
+
+async def test_what_a_merchant_decides_reaches_the_shop(db: Database, clock: Clock) -> None:
+    async with receiving() as receiver:
+        shop, sender = await a_shop(db, receiver.url), NoticeSender(db, clock)
+        await tell(db, shop.store, event(token="a"))
+        about = Target.SESSION, "a", Decision.RESTRICTED
+        rule = await rules.add(db, shop.store.id, *about, reason="Holds all", until=None, now=NOON)
+        await rules.lift(db, shop.store.id, rule.id, reason="A friend", now=NOON)
+        await sender.send_due()
+        told = [(one.said["type"], one.said["level"], one.said["decision"]) for one in receiver.received]
+        assert told == [("session.restricted", "restricted", "restricted"), ("session.cleared", "normal", None)]
+        assert receiver.received[0].said["reason"] == "Holds all"

@@ -13,7 +13,7 @@ from statistics import median
 import orjson
 
 from data.database import Database
-from data.filters import SessionFilter, Sort
+from data.filters import DeviceKind, SessionFilter, Sort
 from data.levels import RiskLevel
 from data.queries import block
 from data.records import SessionRow
@@ -81,6 +81,29 @@ def _filters() -> Iterator[Case]:
         yield case(f"all by {sort}", SessionFilter(sort=sort), order=order)
     soon = SessionFilter(status=Status.ACTIVE, sort=Sort.FIRST_TO_EXPIRE)
     yield case("active by left", soon, " AND s.status = 'active'", "s.expires_at, s.id")
+    yield case("not expired", SessionFilter(not_status=(Status.EXPIRED,)), " AND s.status <> 'expired'")
+    yield case("not normal", SessionFilter(not_risk=(RiskLevel.NORMAL,)), " AND s.risk_level <> 'normal'")
+
+
+def _conditions() -> Iterator[Case]:
+    def case(name: str, wanted: SessionFilter, condition: str, index: str = "") -> Case:
+        return Case(name, wanted, f"FROM session AS s {index} WHERE s.store_id = 1 AND {condition}")
+
+    yield case("country US", SessionFilter(country="US"), "s.country = 'US'", "INDEXED BY session_by_country")
+    yield case("country CH", SessionFilter(country="CH"), "s.country = 'CH'", "INDEXED BY session_by_country")
+    phone = SessionFilter(device=DeviceKind.MOBILE)
+    yield case("device mobile", phone, "s.device = 'mobile'", "INDEXED BY session_by_kind")
+    yield case("device bot", SessionFilter(device=DeviceKind.BOT), "s.device = 'bot'", "INDEXED BY session_by_kind")
+    network = "s.ip BETWEEN {} AND {}".format(*_LOW_AND_HIGH)
+    yield case("network 85.22.0.0/16", SessionFilter(ip="85.22.0.0/16"), network, "INDEXED BY session_by_ip")
+    # Nothing but looking at one after the other.
+    yield case("not US", SessionFilter(not_country=("US",)), "s.country <> 'US'", "NOT INDEXED")
+    yield case(
+        "CH, not mobile, not expired",
+        SessionFilter(country="CH", not_device=(DeviceKind.MOBILE,), not_status=(Status.EXPIRED,)),
+        "s.country = 'CH' AND +s.device <> 'mobile' AND +s.status <> 'expired'",
+        "INDEXED BY session_by_country",
+    )
 
 
 def _searches(token: str) -> Iterator[Case]:
@@ -121,7 +144,7 @@ async def blocks(path: Path) -> list[Result]:
     try:
         with closing(sqlite3.connect(path)) as plain:
             [token] = plain.execute("SELECT cart_token FROM session WHERE store_id = 1 LIMIT 1 OFFSET 4321").fetchone()
-            return [await _measured(db, plain, case) for case in (*_filters(), *_searches(token))]
+            return [await _measured(db, plain, case) for case in (*_filters(), *_conditions(), *_searches(token))]
     finally:
         await db.close()
 
@@ -151,7 +174,7 @@ async def _measured(db: Database, plain: sqlite3.Connection, case: Case) -> Resu
     async def by_hand() -> bytes:
         [total] = plain.execute(counted).fetchone()
         found = [dict(zip(_FIELDS, row, strict=True)) for row in plain.execute(rows)]
-        return orjson.dumps({"rows": found, "total": min(total, 1000) if case.wanted.q else total})
+        return orjson.dumps({"rows": found, "total": min(total, 1000) if case.wanted.searches else total})
 
     ours = _ours(db, case.wanted)
     if await ours() != await by_hand():
