@@ -84,7 +84,9 @@ def learn(codes: Codes, bad: Flags, weights: Numbers, before: Table) -> Learned:
     earlier = fit(codes[early], bad[early], weights[early], before, penalty)
     _both(bad[later:])
     calibration = calibrate(earlier.log_odds(codes[later:]), bad[later:], weights[later:])
-    return Learned(fit(codes, bad, weights, before, penalty), earlier, calibration, penalty, later)
+    # Held as firmly for each row as before: else its sums would be wider than those that were calibrated.
+    table = fit(codes, bad, weights, before, penalty * len(bad) / later)
+    return Learned(table, earlier, calibration, penalty, later)
 
 
 def fit(codes: Codes, bad: Flags, weights: Numbers, before: Table, penalty: float, start: Table | None = None) -> Table:
@@ -150,8 +152,8 @@ def _places(codes: Codes, sizes: Sequence[int]) -> NDArray[np.int64]:
 
 def _collapsed(codes: Codes, bad: Flags, weights: Numbers) -> tuple[Codes, Numbers, Numbers]:
     """Rows that are the same as one: with the weight of the bad among them, and of all."""
-    drawn = np.random.default_rng(7).integers(1, 2**61, codes.shape[1])
-    mixed: NDArray[np.uint64] = np.asarray(2 * drawn + 1, dtype=np.uint64)
+    draw = np.random.default_rng(7)
+    mixed: NDArray[np.uint64] = draw.integers(1, 2**63, size=(codes.shape[1],), dtype=np.uint64)
     keys = np.zeros(len(codes), dtype=np.uint64)
     for column in range(codes.shape[1]):  # a fingerprint of 64 bits; unsigned products overflow on purpose
         keys += (codes[:, column].astype(np.int64) + 2).astype(np.uint64) * mixed[column]
