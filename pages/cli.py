@@ -10,7 +10,16 @@ from typing import Annotated
 
 import typer
 
-from pages import backup_commands, geo_command, install, listening, native, notice_commands, store_commands
+from pages import (
+    backup_commands,
+    evaluate_command,
+    geo_command,
+    install,
+    listening,
+    native,
+    notice_commands,
+    store_commands,
+)
 from pages.import_command import import_into
 from pages.invocation import DatabaseFile, Host, Port, PublicUrl, TrustedProxies, in_words, settings_of
 
@@ -27,6 +36,7 @@ commands = typer.Typer(name="cartwatch", add_completion=False, rich_markup_mode=
 commands.add_typer(store_commands.commands, name="store")
 commands.add_typer(notice_commands.commands, name="notices")
 commands.add_typer(geo_command.commands, name="geo")
+commands.command()(evaluate_command.evaluate)
 
 
 def main() -> None:
