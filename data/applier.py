@@ -17,13 +17,14 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data import ingest, matching, stores
+from data import ingest, labels, matching, stores
 from data.columns import literally
 from data.database import Database, DatabaseProblem
 from data.deliveries import DeliveryState, Source
 from data.intake_models import DELIVERY, PRIVACY_REQUEST
 from data.reading import Read, Stored, read, with_events
 from data.records import StoreRecord
+from data.risk_models import LabelSource
 
 log = logging.getLogger("cartwatch")
 
@@ -127,6 +128,7 @@ async def _apply(session: AsyncSession, batch: Sequence[Read], now: datetime) ->
     await _apply_events(session, direct, now)
     matched = {one.stored.id: one for one in await _match(session, batch)}
     await _apply_events(session, matched.values(), now)
+    matched |= {one.stored.id: one for one in await _label(session, batch)}
     await _tell(session, [matched.get(one.stored.id, one) for one in batch])
     requests = [
         {
@@ -173,6 +175,25 @@ async def _match(session: AsyncSession, batch: Sequence[Read]) -> list[Read]:
             if token is not None and one.reading is not None:
                 matched.append(with_events(one, [said | {"cart_token": token} for said in one.reading.documents]))
     return matched
+
+
+async def _label(session: AsyncSession, batch: Sequence[Read]) -> list[Read]:
+    """Keep the verdicts on orders whose session is there, as labels; those deliveries, which need not wait any more."""
+    labelled = []
+    for store_id, its_own in _by_store(one for one in batch if one.reading and one.reading.verdict).items():
+        verdicts = [(one, one.reading, one.reading.verdict) for one in its_own if one.reading and one.reading.verdict]
+        sessions = await labels.of_orders(session, store_id, [verdict.order_id for _, _, verdict in verdicts])
+        for one, reading, verdict in verdicts:
+            session_id = sessions.get(verdict.order_id)
+            if session_id is None:
+                continue
+            source, said_at = LabelSource(verdict.source), one.stored.triggered_at or one.stored.received_at
+            if verdict.bad is None:
+                await labels.withdraw(session, store_id, session_id, source)
+            else:
+                await labels.write(session, store_id, session_id, source, verdict.bad, 1.0, said_at)
+            labelled.append(replace(one, reading=replace(reading, waits_for=None)))
+    return labelled
 
 
 async def _tell(session: AsyncSession, batch: Sequence[Read]) -> None:

@@ -38,7 +38,7 @@ class PrivacyKind(StrEnum):
     SHOP_REDACT = "shop_redact"
 
 
-CART, CHECKOUT = "cart:", "checkout:"
+CART, CHECKOUT, ORDER = "cart:", "checkout:", "order:"
 """What the keys begin with that a delivery may wait for."""
 
 
@@ -50,6 +50,11 @@ def for_cart(token: str) -> str:
 def for_checkout(token: str) -> str:
     """The key of what waits for a session that has had this checkout."""
     return CHECKOUT + token
+
+
+def for_order(order_id: str) -> str:
+    """The key of what waits for the session that became this order."""
+    return ORDER + order_id
 
 
 def started_event(checkout_token: str) -> str:
@@ -77,6 +82,18 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a platform says of the session that became an order: bad, good, or (None) not any more what it said before.
+
+    ``source`` is a value of LabelSource.
+    """
+
+    order_id: str
+    source: str
+    bad: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What a delivery says, as documents of the public event format (see data.event_format).
 
@@ -84,6 +101,7 @@ class Reading:
     token, and for no other: the delivery waits until there is one. ``ignored`` is why there is nothing to apply.
     A privacy request has its ``privacy`` kind, the ids of the ``orders`` whose shopper is meant, and the ``names`` by
     which that shopper may be found in what is kept (customer id, e-mail address, telephone number).
+    A ``verdict`` is about the session that became its order, and waits for that as others do (see ``for_order``).
     """
 
     documents: tuple[dict[str, Any], ...] = ()
@@ -92,3 +110,4 @@ class Reading:
     privacy: PrivacyKind | None = None
     orders: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    verdict: Verdict | None = None

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data.columns import in_chunks, literally
-from data.deliveries import CART, CHECKOUT, DeliveryState, for_cart, for_checkout, started_event
+from data.deliveries import CART, CHECKOUT, DeliveryState, for_cart, for_checkout, for_order, started_event
 from data.events import Event
 from data.intake_models import DELIVERY
 from data.models import METADATA
@@ -50,10 +50,11 @@ async def _by_started_checkouts(session: AsyncSession, store_id: int, keys: Iter
 
 
 async def release(session: AsyncSession, store_id: int, events: Iterable[Event]) -> None:
-    """Let deliveries that waited for the sessions or checkouts of these events be looked at again."""
+    """Let deliveries that waited for the sessions, checkouts or orders of these events be looked at again."""
     events = list(events)
     keys = {for_cart(event.cart_token) for event in events}
     keys |= {for_checkout(event.checkout_token) for event in events if event.checkout_token}
+    keys |= {for_order(event.order_id) for event in events if event.order_id}
     for some in in_chunks(key[:_LONGEST] for key in keys):
         await (await session.connection()).execute(
             update(DELIVERY)

@@ -30,6 +30,13 @@ TOPICS: Final = (
 )
 """The topics to subscribe, for what happens in sessions."""
 
+DISPUTE_TOPICS: Final = ("disputes/create", "disputes/update")
+ORDER_RISK: Final = "orders/risk_assessment_changed"
+
+LABEL_TOPICS: Final = (*DISPUTE_TOPICS, ORDER_RISK)
+"""The topics that say which sessions were bad, to learn from. Not every shop can have them: disputes are of Shopify
+Payments alone, and need the scope read_shopify_payments_disputes."""
+
 PRIVACY_TOPICS: Final = ("customers/data_request", "customers/redact", "shop/redact")
 """The topics that every app has to answer."""
 
@@ -65,7 +72,7 @@ def headers(sent: Mapping[str, str]) -> Headers:
 
 def counted_as(topic: str) -> str:
     """The topic as it is counted and shown."""
-    return topic if topic in TOPICS or topic in PRIVACY_TOPICS else OTHER
+    return topic if topic in (*TOPICS, *LABEL_TOPICS, *PRIVACY_TOPICS) else OTHER
 
 
 def signed(body: bytes, secret: str) -> str:

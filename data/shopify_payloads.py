@@ -14,8 +14,10 @@ from typing import Any
 
 from data import money
 from data.addresses import pack
-from data.deliveries import PrivacyKind, Reading, completed_event, for_checkout, started_event
+from data.deliveries import PrivacyKind, Reading, completed_event, for_checkout, for_order, started_event
+from data.disputes import of_dispute, of_risk
 from data.event_format import AHEAD, EventError
+from data.shopify import DISPUTE_TOPICS, ORDER_RISK
 
 Payload = Mapping[str, Any]
 Document = dict[str, Any]
@@ -50,7 +52,19 @@ def read(
         return _deleted(payload, digest, moment)
     if topic in ("orders/create", "orders/paid", "orders/cancelled"):
         return _order(payload, moment)
+    if topic in DISPUTE_TOPICS:
+        verdict = of_dispute(_text(payload.get("order_id")), _text(payload.get("reason")), _text(payload.get("status")))
+        return Reading(verdict=verdict, waits_for=for_order(verdict.order_id))
+    if topic == ORDER_RISK:
+        verdict = of_risk(_order_of(payload), _text(payload.get("risk_level")))
+        return Reading(verdict=verdict, waits_for=for_order(verdict.order_id))
     return Reading(ignored="Cartwatch has no use for this topic.")
+
+
+def _order_of(payload: Payload) -> str | None:
+    """The number of an order, from its own field or the end of its global id (``gid://shopify/Order/1``)."""
+    found = _text(payload.get("order_id")) or _text(payload.get("admin_graphql_api_order_id"))
+    return found.rsplit("/", 1)[-1].partition("?")[0] if found else None
 
 
 def _privacy(topic: str, payload: Payload) -> Reading:
