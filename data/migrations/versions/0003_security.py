@@ -106,6 +106,12 @@ _STATEMENTS = (
         SELECT RAISE(ABORT, 'the audit is append-only');
     END
     """,
+    # REPLACE takes a line out without asking the trigger above (https://www.sqlite.org/lang_conflict.html).
+    """
+    CREATE TRIGGER audit_is_new BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE id = new.id) BEGIN
+        SELECT RAISE(ABORT, 'the audit is append-only');
+    END
+    """,
     """
     CREATE TRIGGER audit_as_written BEFORE UPDATE ON audit
     WHEN old.id IS NOT new.id OR old.store_id IS NOT new.store_id OR old.at IS NOT new.at
