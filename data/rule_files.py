@@ -61,7 +61,7 @@ async def write(db: Database, store_id: int, *, now: datetime, actor: str = MERC
     writer.writerow(FIELDS)
     for rule in found:
         until = _written(rule.until) if rule.until else ""
-        writer.writerow(map(_safe, (rule.decision.value, rule.target.value, rule.value, until, rule.reason)))
+        writer.writerow(map(safe, (rule.decision.value, rule.target.value, rule.value, until, rule.reason)))
     return text.getvalue().encode()
 
 
@@ -143,7 +143,7 @@ def _rows(content: bytes) -> Iterator[_Row]:
             count += 1
             if count > MOST_ROWS:
                 raise RuleFileProblem(f"The file has more than {MOST_ROWS:,} rows.")
-            yield _Row(line, dict(zip(names, map(_plain, cells), strict=False)), too_long=len(cells) > len(names))
+            yield _Row(line, dict(zip(names, map(plain, cells), strict=False)), too_long=len(cells) > len(names))
     except csv.Error as problem:
         raise RuleFileProblem(f"Line {lines.line_num} is not CSV: {problem}.") from None
 
@@ -196,9 +196,11 @@ def _written(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _safe(cell: str) -> str:
+def safe(cell: str) -> str:
+    """A cell as it is written: with an apostrophe before what could be a formula, or begins with one itself."""
     return _APOSTROPHE + cell if cell.startswith((*_FORMULA, _APOSTROPHE)) else cell
 
 
-def _plain(cell: str) -> str:
+def plain(cell: str) -> str:
+    """A cell as it is meant: without the apostrophe of ``safe``."""
     return cell[1:] if cell.startswith(_APOSTROPHE) and cell[1:].startswith((*_FORMULA, _APOSTROPHE)) else cell
