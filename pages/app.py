@@ -11,11 +11,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from data import expiry, privacy, retention, rules
+from data import learning as learned
 from data.connections import forget_former
 from data.database import Busy, Database
 from data.demo import Demo
 from data.settings import Settings
-from pages import api, beacon, connections, decision, errors, events, listening, shell, webhooks
+from pages import api, beacon, connections, decision, errors, events, learning, listening, shell, webhooks
 from pages.console import ASSETS, ASSETS_ADDRESS, Console, utc_now
 from pages.live import TICK
 from pages.rounds import Rounds
@@ -38,6 +39,9 @@ TALLY = 5.0
 TIDY = 60.0
 """Seconds between two looks for what is not to be kept any longer."""
 
+LEARN = 3600.0
+"""Seconds between two looks for labels that something new can be learned from."""
+
 _console: list[Console] = []
 _rounds: list[Rounds] = []
 
@@ -52,6 +56,7 @@ def register() -> None:
     app.add_static_files(ASSETS_ADDRESS, ASSETS, max_cache_age=31_536_000)
     shell.register(console)
     connections.register(console)
+    learning.register(console)
     api.register(console)
     events.register(console)
     decision.register(console)
@@ -94,6 +99,7 @@ async def start(
     rounds.every(TALLY, lambda: privacy.work(database, clock()))
     rounds.every(TIDY, lambda: retention.tidy(database, clock()))
     rounds.every(TIDY, lambda: forget_former(database, clock()))
+    rounds.every(LEARN, lambda: learned.learn_where_due(database, clock()))
     return running
 
 

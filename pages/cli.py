@@ -18,6 +18,7 @@ from pages import (
     listening,
     native,
     notice_commands,
+    risk_commands,
     store_commands,
 )
 from pages.import_command import import_into
@@ -37,6 +38,7 @@ commands.add_typer(store_commands.commands, name="store")
 commands.add_typer(notice_commands.commands, name="notices")
 commands.add_typer(geo_command.commands, name="geo")
 commands.command()(evaluate_command.evaluate)
+commands.add_typer(risk_commands.commands, name="risk")
 
 
 def main() -> None:
