@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select, text, update
+from sqlalchemy import bindparam, delete, func, literal, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -123,7 +123,7 @@ async def _erase_rules(session: AsyncSession, store_id: int, named: dict[Target,
                 erased = (
                     update(RULE).where(RULE.c.id == bindparam("of")).values(value=bindparam("name"), **_ERASED_RULE)
                 )
-                changed = erased.values(ended_at=func.coalesce(RULE.c.ended_at, now))
+                changed = erased.values(ended_at=func.coalesce(RULE.c.ended_at, literal(now, RULE.c.ended_at.type)))
                 await connection.execute(changed, [{"of": one.id, "name": _stand_in()} for one in rules])
                 ended = [one.id for one in rules if one.ended_at is None]
                 lines = [AuditLine(now, SYSTEM, RuleAction.ERASED, target, rule_id=number) for number in ended]

@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 from sqlalchemy import text as sql
 
-from data import assess, beacon, connections, erasure, privacy, restrict, stores
+from data import assess, audit, beacon, connections, erasure, privacy, restrict, rules, stores
 from data.beacon import Report, Signal
 from data.deliveries import PrivacyKind
 from data.events import Assessment, Reason
 from data.filters import SessionFilter
 from data.levels import Decision
 from data.queries import block
+from data.risk_models import LabelSource, RiskLabel, SessionRisk
+from data.rule_targets import RuleAction, Target
+from data.rule_values import RuleProblem
 from tests.factories import a_store, after, event, tell, the_session
 from tests.post import NOW, Post, a_post, everywhere, forms
 from tests.shopify import SECRET, SHOP, TOKEN, cart, checkout, encoded, order
@@ -58,7 +61,33 @@ async def a_shopper(post: Post) -> None:
     await post.receive("orders/cancelled", order(number=ORDER, cancelled_at="2026-03-01T12:30:00Z", **known))
     await post.applier.apply_waiting()
     await tell(post.db, post.store, event("shopper.seen", 8, TOKEN, device_id=SHOPPER["device"]), now=NOW)
+    async with post.db.writing() as session:
+        await (await session.connection()).execute(
+            sql("INSERT INTO notice_address (store_id, url, secret, created_at) VALUES (:of, 'https://x', 's', 0)"),
+            {"of": post.store.id},
+        )
     await restrict.decide(post.db, post.store.id, TOKEN, Decision.RESTRICTED, reason=SHOPPER["reason"], now=after(30))
+    for target, value in ((Target.IP, SHOPPER["ip"]), (Target.DEVICE, SHOPPER["device"])):
+        said: dict[str, Any] = {"reason": SHOPPER["reason"], "until": None, "now": after(31)}
+        made = await rules.add(post.db, post.store.id, target, value, Decision.CLEARED, **said)
+        await rules.lift(post.db, post.store.id, made.id, reason=SHOPPER["reason"], now=after(32))
+        await rules.add(post.db, post.store.id, target, value, Decision.RESTRICTED, **said | {"now": after(33)})
+    number = (await the_session(post.db, post.store, TOKEN)).id
+    async with post.db.writing() as session:
+        for row in (
+            SessionRisk(
+                session_id=number,
+                store_id=post.store.id,
+                assessed_at=NOW,
+                model_version="m1",
+                log_odds=0.5,
+                score=60,
+                readings="[1]",
+                memory=json.dumps({"ip": SHOPPER["ip"], "device": SHOPPER["device"]}),
+            ),
+            RiskLabel(store_id=post.store.id, session_id=number, source=LabelSource.FILE, bad=True, labelled_at=NOW),
+        ):
+            await session.merge(row)
     found = Assessment(after(9), 60, "review", "m1", (Reason("ip", f"Many from {SHOPPER['ip']}", 1.0),), ("x",))
     async with post.db.writing() as session:
         await assess.assess(session, post.store.id, TOKEN, found, source="import")
@@ -96,7 +125,8 @@ async def test_an_erased_customer_is_nowhere(post: Post) -> None:
         if name == "ip":
             continue
         assert not any(form in found for form in forms(name, value)), name
-    for table in ("session", "event", "delivery", "privacy_request", "risk_assessment"):
+    kept = ("session", "event", "delivery", "privacy_request", "risk_assessment")
+    for table in (*kept, "session_risk", "risk_label", "rule", "audit", "notice"):
         rows = str(await post.rows(f"SELECT * FROM {table}"))
         for name, value in SHOPPER.items():
             if name != "ip" or table != "delivery":  # the unmatched beacon is of another cart, and goes in its time
@@ -119,6 +149,41 @@ async def test_what_a_session_was_worth_and_how_it_ended_stays(post: Post) -> No
     assert [row["cart_token"] for row in listed.rows] == [token]
     neighbour = await the_session(post.db, post.store, NEIGHBOUR)
     assert neighbour.value == 4995
+
+
+async def test_rules_that_name_an_erased_shopper_end_and_others_stay(post: Post) -> None:
+    await a_shopper(post)
+    # Of the same office, and seen under an address that the shopper had before.
+    await tell(post.db, post.store, event(token="colleague", ip=SHOPPER["ip"], minutes=40), now=after(40))
+    said: dict[str, Any] = {"reason": "x", "until": None, "now": after(41)}
+    wide = await rules.add(post.db, post.store.id, Target.NETWORK, "203.0.113.0/24", Decision.CLEARED, **said)
+    other = await rules.add(post.db, post.store.id, Target.IP, "198.51.100.7", Decision.CLEARED, **said)
+    assert (await the_session(post.db, post.store, "colleague")).decision is Decision.RESTRICTED
+    await redact(post)
+    await privacy.work(post.db, NOW)
+    await rules.lapse(post.db, NOW)
+    assert (await rules.of_store(post.db, post.store.id)).rules == (other, wide)
+    colleague = await the_session(post.db, post.store, "colleague")
+    assert (colleague.decision, colleague.rule_id) == (Decision.CLEARED, wide.id)
+    assert await post.rows(f"SELECT cart_token FROM session WHERE rule_id NOT IN ({wide.id}, {other.id})") == []
+    [erased] = [line for line in await audit.of_store(post.db, post.store.id) if line.target is Target.SESSION][:1]
+    assert (erased.action, erased.actor, erased.value) == (RuleAction.ERASED, "system", None)
+    for [number] in await post.rows("SELECT id FROM rule WHERE ending = 'erased'"):
+        with pytest.raises(RuleProblem):
+            await rules.undo(post.db, post.store.id, number, now=NOW)
+
+
+async def test_a_rule_about_an_address_that_the_shopper_had_before_is_erased_too(post: Post) -> None:
+    await post.receive("carts/create", cart())
+    await post.receive("orders/create", order(number=ORDER))
+    await post.applier.apply_waiting()
+    for minutes, ip in ((30, "198.51.100.23"), (31, "198.51.100.24")):
+        await tell(post.db, post.store, event("shopper.seen", minutes, TOKEN, ip=ip), now=NOW)
+    said: dict[str, Any] = {"reason": "x", "until": None, "now": NOW}
+    await rules.add(post.db, post.store.id, Target.IP, "198.51.100.23", Decision.RESTRICTED, **said)
+    await redact(post)
+    await privacy.work(post.db, NOW)
+    assert not any(form in everywhere(post.db) for form in forms("ip", "198.51.100.23"))
 
 
 async def test_an_erased_session_is_not_made_again_by_what_is_delivered_again(post: Post) -> None:
@@ -181,7 +246,8 @@ async def test_an_erased_shop_keeps_its_name_and_nothing_else(post: Post, monkey
     await post.receive("carts/create", cart(), store=other)
     await redact(post, "shop/redact")
     assert await privacy.work(post.db, NOW) == 1
-    for table in ("session", "event", "line_item", "risk_assessment", "delivery", "intake", "connection", "api_key"):
+    kept = ("session", "event", "line_item", "risk_assessment", "delivery", "intake", "connection", "api_key")
+    for table in (*kept, "session_risk", "risk_label", "risk_model", "rule", "notice", "notice_address"):
         rows = await post.rows(f"SELECT count(*) FROM {table} WHERE store_id = {post.store.id}")
         assert rows == [(0,)], table
     assert len(await stores.every(post.db)) == 2
@@ -189,6 +255,10 @@ async def test_an_erased_shop_keeps_its_name_and_nothing_else(post: Post, monkey
     assert await post.rows(f"SELECT count(*) FROM session_tally WHERE store_id = {post.store.id} AND n > 0") == [(0,)]
     assert SECRET.encode() not in everywhere(post.db)
     assert b"more-3" not in everywhere(post.db)
+    lines = await audit.of_store(post.db, post.store.id)
+    assert {(line.value, line.reason, line.before, line.after) for line in lines} == {(None, None, None, None)}
+    assert SHOPPER["reason"].encode() not in everywhere(post.db)
+    assert SHOPPER["device"].encode() not in everywhere(post.db)
 
 
 def test_a_stored_signal_holds_only_what_the_connection_showed() -> None:
