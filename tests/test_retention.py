@@ -3,12 +3,16 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from data import addresses, retention, stores
+from data import addresses, audit, retention, rules, stores
 from data.filters import SessionFilter
+from data.levels import Decision
 from data.queries import block
+from data.risk_models import SessionRisk
+from data.rule_targets import Target
 from tests.factories import after, event, line, tell, the_session
 from tests.post import NOW, Post, a_post, everywhere, forms
 from tests.shopify import cart, order
@@ -120,3 +124,55 @@ async def test_no_full_address_of_an_old_session_stays_whatever_it_changed_and_w
     found = everywhere(post.db)
     for address in gone:
         assert not any(form in found for form in forms("ip", address)), address
+
+
+async def test_a_rule_keeps_its_address_while_it_is_in_force_and_for_a_while_after(post: Post) -> None:
+    said: dict[str, Any] = {"reason": "x", "until": None, "now": after(0)}
+    wanted = (
+        (Target.IP, "203.0.113.77"),
+        (Target.IP, "2001:db8:aaaa:bbbb::100"),
+        (Target.NETWORK, "203.0.113.64/28"),
+        (Target.NETWORK, "198.51.0.0/16"),
+        (Target.DEVICE, "phone"),
+    )
+    made = [
+        await rules.add(post.db, post.store.id, target, value, Decision.RESTRICTED, **said) for target, value in wanted
+    ]
+    day = 24 * 60
+    assert await retention.tidy(post.db, after(400 * day)) == 0
+    for one in made:
+        await rules.lift(post.db, post.store.id, one.id, reason="enough", now=after(400 * day))
+    assert await retention.tidy(post.db, after(429 * day)) == 0
+    assert await retention.tidy(post.db, after(431 * day)) == 4
+    assert await retention.tidy(post.db, after(431 * day)) == 0
+    ended = (await rules.of_store(post.db, post.store.id, ended=True)).rules
+    left = ["203.0.113.0/24", "2001:db8:aaaa::/48", "203.0.113.0/24", "198.51.0.0/16", "phone"]
+    assert [rule.value for rule in sorted(ended, key=lambda rule: rule.id)] == left
+    lines = await audit.of_store(post.db, post.store.id)
+    assert {line.value for line in lines} == {None, "198.51.0.0/16", "phone"}
+    assert {line.reason for line in lines} == {"x", "enough"}
+    found = everywhere(post.db)
+    for address in ("203.0.113.77", "2001:db8:aaaa:bbbb::100", "203.0.113.64"):
+        assert not any(form in found for form in forms("ip", address)), address
+
+
+async def test_an_address_stays_in_the_audit_of_a_rule_that_is_still_in_force(post: Post) -> None:
+    said: dict[str, Any] = {"reason": "x", "until": None}
+    ip = (post.db, post.store.id, Target.IP, "203.0.113.77")
+    first = await rules.add(*ip, Decision.RESTRICTED, **said, now=after(0))
+    second = await rules.add(*ip, Decision.CLEARED, **said, now=after(1))
+    await retention.tidy(post.db, after(40 * 24 * 60))
+    values = {(line.rule_id, line.value) for line in await audit.of_store(post.db, post.store.id)}
+    assert values == {(first.id, None), (second.id, "203.0.113.77")}
+
+
+async def test_what_a_score_was_made_of_goes_with_the_full_address(post: Post) -> None:
+    await tell(post.db, post.store, event(token="old", ip="203.0.113.77"), now=after(1))
+    old = (await the_session(post.db, post.store, "old")).id
+    known: dict[str, Any] = {"store_id": post.store.id, "model_version": "m1", "log_odds": 0.5, "score": 60}
+    async with post.db.writing() as session:
+        memory = '{"ip": "203.0.113.77"}'
+        await session.merge(SessionRisk(session_id=old, assessed_at=NOW, readings="[1]", memory=memory, **known))
+    await retention.tidy(post.db, after(31 * 24 * 60))
+    assert await post.rows("SELECT readings, memory FROM session_risk") == [("[1]", None)]
+    assert b"203.0.113.77" not in everywhere(post.db)
