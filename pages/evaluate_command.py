@@ -11,6 +11,7 @@ import typer
 
 from data.outside_mapping import OutsideMapping, SetKind, guess, read, with_rest
 from data.outside_values import OutsideProblem
+from pages import sale_report
 from pages.invocation import in_words, stop
 from pages.store_report import plain
 
@@ -18,19 +19,36 @@ if TYPE_CHECKING:
     from data.evaluation import Evaluation, Result
     from data.risk.metrics import Measure
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV or JSON lines, also gzipped.", show_default=False)]
+File = Annotated[
+    Path | None, typer.Argument(metavar="FILE", help="CSV or JSON lines, also gzipped.", show_default=False)
+]
 Kind = Annotated[
-    SetKind, typer.Option("--kind", help="What a line is: an event of a session, or one whole row.", show_default=False)
+    SetKind | None,
+    typer.Option("--kind", help="What a line is: an event, or one whole row.", show_default=False),
 ]
 MappingFile = Annotated[
     Path | None,
     typer.Option("--mapping", help="A TOML file that says which column is what (guessed).", show_default=False),
 ]
+Sale = Annotated[
+    bool, typer.Option("--sale", help="Instead of a file: the made-up flash sale that comes with Cartwatch.")
+]
+Seed = Annotated[int, typer.Option("--seed", help="Which evening, with --sale.", min=0)]
+Shoppers = Annotated[
+    int, typer.Option("--shoppers", help="How many ordinary shoppers come, with --sale.", min=50, max=100_000)
+]
 _LARGEST_MAPPING = 1_000_000  # bytes
 _LONG_AGO = 10**11  # milliseconds: below are numbers that count from the set's own beginning, and months
 
 
-def evaluate(file: File, kind: Kind, mapping: MappingFile = None) -> None:
+def evaluate(
+    file: File = None,
+    kind: Kind = None,
+    mapping: MappingFile = None,
+    sale: Sale = False,
+    seed: Seed = 1,
+    shoppers: Shoppers = 10_000,
+) -> None:
     """Measure on a labelled set how well bad is told from good.
 
     The set is put in the order of time: the first 70% teach, the rest measures. Printed are the AUC, the recall at 1%
@@ -43,6 +61,11 @@ def evaluate(file: File, kind: Kind, mapping: MappingFile = None) -> None:
     label_delay = 7, the days until a row's label is known.
     """
     with in_words():
+        if sale:
+            sale_report.print_sale(seed, shoppers)
+            return
+        if file is None or kind is None:
+            stop("Say which FILE, and with --kind what its lines are: events or rows. Or evaluate the --sale.", code=2)
         started = time.monotonic()
         try:
             known = _mapping(file, kind, mapping)
