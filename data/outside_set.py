@@ -148,7 +148,6 @@ def _lines(source: TextIO, left_out: LeftOut) -> tuple[tuple[str, ...], Iterator
 def _of_csv(head: str, source: TextIO, left_out: LeftOut) -> tuple[tuple[str, ...], Iterator[Line]]:
     separator = max(_SEPARATORS, key=head.count)
     columns = _named(next(csv.reader([head], delimiter=separator)))
-    csv.field_size_limit(_LARGEST_FIELD)
 
     def lines() -> Iterator[Line]:
         reader = csv.reader(source, delimiter=separator)

@@ -14,8 +14,8 @@ from ui.tones import style_sheet
 
 THEMES = ("auto", "light", "dark")
 
-Here = Literal["sessions", "connections"]
-"""The pages that the top bar leads to."""
+Here = Literal["sessions", "connections", "learning"]
+"""The pages that the top bar stands on; it leads to the first two."""
 
 
 def connections_address(store: str | None) -> str:
