@@ -151,7 +151,7 @@ def guess(kind: SetKind, columns: Sequence[str], sample: Sequence[Sequence[str |
             f"There are: {', '.join(columns)}."
         )
     time = found.pop("time", None)
-    mapping = OutsideMapping(**found, time=(time,) if time else (), order=None if time else ROW)  # type: ignore[arg-type]
+    mapping = OutsideMapping(**found, time=(time,) if time else (), order=None if time else ROW)  # type: ignore[arg-type]  # found has its fields, checked above
     if mapping.event is not None:
         mapping = replace(mapping, events=_events(values[mapping.event]))
     return with_rest(mapping, kind, columns, sample)

@@ -32,7 +32,8 @@ SELECT session.cart_token,
             AND json_extract(event.changes, '$.level') IN ('review', 'restricted')),
     session.assessed_level = 'restricted' OR EXISTS (
         SELECT 1 FROM event WHERE event.session_id = session.id AND event.kind = 'risk_assessed'
-            AND json_extract(event.changes, '$.level') = 'restricted')
+            AND json_extract(event.changes, '$.level') = 'restricted'),
+    EXISTS (SELECT 1 FROM session_risk WHERE session_risk.session_id = session.id)
 FROM session WHERE store_id = :store
 """
 
@@ -53,10 +54,11 @@ class KindResult:
 
 @dataclass(frozen=True, slots=True)
 class SaleEvaluation:
-    """Every kind, the largest share noticed of all sessions, and the merchant's capacity in sessions a day."""
+    """Every kind, how many sessions were scored and how many noticed, and the merchant's capacity in sessions a day."""
 
     kinds: tuple[KindResult, ...]
     sessions: int
+    scored: int
     noticed: int
     capacity: int
 
@@ -78,8 +80,8 @@ async def evaluate(
 
 async def _live(
     db: Database, sale: LabelledSale, capacity: int, told: Callable[[float], None]
-) -> Mapping[str, tuple[bool, bool]]:
-    """Whether each session was ever noticed, and ever restricted."""
+) -> Mapping[str, tuple[bool, bool, bool]]:
+    """Whether each session was ever noticed, ever restricted, and scored at all."""
     first = _at(sale.documents[0])
     store = await stores.add(db, sale.domain, name=sale.domain, currency=sale.currency, now=first)
     table = METADATA.tables["store"]
@@ -102,14 +104,16 @@ async def _live(
         await expiry.sweep(db, now)
     async with db.reading() as connection:
         rows = await connection.execute(text(_NOTICED), {"store": store.id})
-        return {token: (bool(noticed), bool(restricted)) for token, noticed, restricted in rows}
+        return {token: (bool(noticed), bool(restricted), bool(scored)) for token, noticed, restricted, scored in rows}
 
 
-def _counted(kinds: Mapping[str, SaleKind], found: Mapping[str, tuple[bool, bool]], capacity: int) -> SaleEvaluation:
+def _counted(
+    kinds: Mapping[str, SaleKind], found: Mapping[str, tuple[bool, bool, bool]], capacity: int
+) -> SaleEvaluation:
     by_kind: dict[SaleKind, list[str]] = {}
     for token, kind in kinds.items():
         by_kind.setdefault(kind, []).append(token)
-    nothing = (False, False)
+    nothing = (False, False, False)
     results = tuple(
         KindResult(
             kind,
@@ -120,7 +124,8 @@ def _counted(kinds: Mapping[str, SaleKind], found: Mapping[str, tuple[bool, bool
         )
         for kind, tokens in sorted(by_kind.items(), key=lambda item: list(SaleKind).index(item[0]))
     )
-    return SaleEvaluation(results, len(kinds), sum(noticed for noticed, _ in found.values()), capacity)
+    noticed, scored = (sum(one[place] for one in found.values()) for place in (0, 2))
+    return SaleEvaluation(results, len(kinds), scored, noticed, capacity)
 
 
 def _first(tokens: Sequence[str]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from data.learned_models import LearnedModel, PromotionProblem
 from data.learning import ENOUGH
 from data.records import StoreRecord
 from data.risk_models import ModelState
-from pages.console import Console, language_of
+from pages.console import ASSETS_ADDRESS, Console, language_of
 from pages.errors import busy, no_such_store
 from pages.frame import frame
 from ui.card import card
@@ -36,6 +36,7 @@ def register(console: Callable[[], Console]) -> None:
             if store is None:
                 no_such_store(request, wanted or "")
                 return None
+            ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS_ADDRESS}/connections.css">')
             await frame(console(), request, store, here="learning", on_store=_switch)
             await LearningView(console(), request, store).build()
         except Busy as problem:

@@ -13,6 +13,13 @@ def print_sale(seed: int, shoppers: int) -> None:
     found = asyncio.run(evaluate(seed, shoppers, told=_told))
     if sys.stderr.isatty():
         print(file=sys.stderr)
+    tell(found)
+
+
+def tell(found: SaleEvaluation) -> None:
+    """Print a sale that was lived through."""
+    if found.scored < found.sessions:
+        print(f"Only {found.scored:,} of {found.sessions:,} sessions were scored: the others could not be noticed.")
     print(
         f"{found.sessions:,} sessions; room for {found.capacity:,} in review ({CAPACITY:.0%}), "
         f"{found.noticed:,} noticed."
