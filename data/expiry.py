@@ -1,18 +1,16 @@
 """The sweep: ends the sessions whose time is over."""
 
-import json
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 from sqlmodel import col
 
-from data import stores
+from data import ledger, scoring, stores
 from data.columns import literally
 from data.database import Database
 from data.events import TimelineKind
-from data.ledger import OWN
-from data.life import EXPIRY
-from data.models import CartSession, TimelineEvent
+from data.life import EXPIRY, Entry
+from data.models import CartSession
 from data.status import Status
 
 BATCH = 500
@@ -57,20 +55,14 @@ async def _sweep_batch(db: Database, now: datetime) -> int:
             .values(status=Status.EXPIRED, ended_at=bindparam("over")),
             [{"of": session_id, "over": over} for session_id, _, over in due],
         )
-        entries = [
-            {
-                "store_id": store_id,
-                "session_id": session_id,
-                "kind": TimelineKind.EXPIRED,
-                "occurred_at": over,
-                "received_at": now,
-                "source": OWN,
-                "applied": True,
-                "changes": json.dumps(EXPIRY),
-            }
-            for session_id, store_id, over in due
-        ]
-        await connection.execute(insert(TimelineEvent), entries)
-        for store_id in {store_id for _, store_id, _ in due}:
-            await stores.touched(session, store_id)
+        for store in await stores.known(session, {store_id for _, store_id, _ in due}):
+            over = [
+                (number, Entry(TimelineKind.EXPIRED, moment, changes=dict(EXPIRY)))
+                for number, store_id, moment in due
+                if store_id == store.id and moment is not None
+            ]
+            judged, entries = await scoring.judge(session, store, over, {})
+            await ledger.tell(session, store.id, entries, source=ledger.OWN, now=now)
+            await scoring.keep(session, store, judged, now)
+            await stores.touched(session, store.id)
     return len(due)

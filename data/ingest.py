@@ -14,10 +14,10 @@ from typing import Literal
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data import ledger, matching, rulings, stand_ins, stores
+from data import ledger, matching, rulings, scoring, stand_ins, stores
 from data.event_format import parse, without_full_ip
 from data.events import Event, EventType, Place, TimelineKind
-from data.ledger import OWN, Past
+from data.ledger import OWN, NewSession, Past
 from data.life import Entry, Life, expire, live, place
 from data.records import StoreRecord
 from data.rule_book import Seen
@@ -73,13 +73,17 @@ async def apply_all(
             page.live_again(session_id, life, past, its_events, store.currency)
         else:
             page.live_on(*known[token], its_events)
-    ids = await ledger.begin(session, store.id, page.new)
+    ids = await ledger.free_ids(session, {token: life.started_at for token, life in page.new.items()})
+    tokens = {ids[token]: token for token in page.new}
+    judged, entries = await scoring.judge(session, store, page.told(ids), tokens)
+    begun = {number: NewSession(token, page.new[token], judged[number].columns()) for number, token in tokens.items()}
+    await ledger.begin(session, store.id, begun)
     await ledger.go_on(session, page.changed)
-    carts = page.changed | {ids[token]: life for token, life in page.new.items()}
-    await ledger.fill(session, store.id, carts, new=ids.values())
-    begun = [(ids[token], entry) for token, entries in page.beginnings.items() for entry in entries]
-    await ledger.tell(session, store.id, begun + page.entries, source=source, now=now)
+    carts = page.changed | {number: one.life for number, one in begun.items()}
+    await ledger.fill(session, store.id, carts, new=begun)
+    await ledger.tell(session, store.id, entries, source=source, now=now)
     await ledger.retell(session, page.retold, page.untold)
+    await scoring.keep(session, store, judged, now)
     newly = page.newly_seen(ids, {token: number for token, (number, _) in known.items()}, shoppers)
     await rulings.decide_new(session, store.id, newly, now)
     await stand_ins.give_way(session, store.id, fresh)
@@ -140,6 +144,11 @@ class _Page:
             if changed is not None and (changed.ip, changed.device_id) != shoppers[token]:
                 lives.append((session_id, token, changed))
         return [Seen(number, token, life.ip, life.device_id, life.ended_at) for number, token, life in lives]
+
+    def told(self, ids: Mapping[str, int]) -> list[tuple[int, Entry]]:
+        """All new lines of timelines with their sessions' ids, in the order of time, whosever they are."""
+        begun = [(ids[token], entry) for token, entries in self.beginnings.items() for entry in entries]
+        return sorted(begun + self.entries, key=lambda one: one[1].occurred_at)
 
     def live_on(self, session_id: int, life: Life, events: Sequence[Event]) -> None:
         """Let newer events follow what is known."""

@@ -15,7 +15,6 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data.columns import in_chunks
 from data.events import TimelineKind
-from data.levels import RiskLevel
 from data.life import Entry, Life
 from data.models import CartSession, LineItem, TimelineEvent
 from data.session_ids import first_id, next_id
@@ -56,6 +55,15 @@ class Past:
     raw: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """A session that is to be written: its token, its life, and the columns of its risk."""
+
+    cart_token: str
+    life: Life
+    risk: Mapping[str, Any]
+
+
 async def known_ids(session: AsyncSession, store_id: int, source_ids: Iterable[str]) -> set[str]:
     """Those of the events' ids that the store has already."""
     known: set[str] = set()
@@ -87,23 +95,14 @@ async def timeline(session: AsyncSession, session_id: int, *, most: int) -> list
     return [Past(*row) for row in await (await session.connection()).execute(query)]
 
 
-async def begin(session: AsyncSession, store_id: int, new: Mapping[str, Life]) -> dict[str, int]:
-    """Write sessions that are not there yet, by token; their ids."""
-    ids = await free_ids(session, {token: life.started_at for token, life in new.items()})
+async def begin(session: AsyncSession, store_id: int, new: Mapping[int, NewSession]) -> None:
+    """Write sessions that are not there yet, by id."""
     rows = [
-        {
-            "id": ids[token],
-            "store_id": store_id,
-            "cart_token": token,
-            "risk_level": RiskLevel.NORMAL,
-            "assessed_level": RiskLevel.NORMAL,
-        }
-        | _values(life)
-        for token, life in new.items()
+        {"id": session_id, "store_id": store_id, "cart_token": one.cart_token, **one.risk, **_values(one.life)}
+        for session_id, one in new.items()
     ]
     if rows:
         await (await session.connection()).execute(insert(_SESSION), rows)
-    return ids
 
 
 async def go_on(session: AsyncSession, changed: Mapping[int, Life]) -> None:

@@ -106,8 +106,12 @@ async def db(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 async def state(db: Database, store: StoreRecord) -> tuple[object, ...]:
-    """All that pages show of the session, without what depends on arrival: ids and times of receipt."""
-    session = (await the_session(db, store)).model_dump(exclude={"id", "store_id"})
+    """All that pages show of the session, without what depends on arrival: ids, times of receipt, and its risk.
+
+    A score is what was thought of the session when an event came.
+    """
+    risk = {"risk_score", "risk_level", "assessed_level"}
+    session = (await the_session(db, store)).model_dump(exclude={"id", "store_id"} | risk)
     lines = [(item.product_id, item.quantity, item.unit_price) for item in await the_lines(db, store)]
     told = {
         (entry.kind, entry.occurred_at, entry.source_id, entry.applied, entry.note, entry.changes)
