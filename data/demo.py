@@ -8,13 +8,11 @@ import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from data import assess, expiry, queries, restrict, stores
+from data import expiry, queries, restrict, stores
 from data.database import Database
 from data.demo_catalogue import SHOPS
-from data.demo_risk import Watch
 from data.demo_sale import Sale
-from data.demo_script import TIMER, Act, Look, Report, Verdict, Visit
-from data.events import Assessment
+from data.demo_script import TIMER, Act, Report, Verdict, Visit
 from data.records import StoreRecord
 from data.reports import Reports
 
@@ -34,20 +32,18 @@ class _Outbox:
     """What has happened and is not stored yet."""
 
     documents: list[object] = field(default_factory=list)
-    assessments: list[tuple[str, Assessment]] = field(default_factory=list)
     verdicts: list[tuple[str, Verdict]] = field(default_factory=list)
 
     def __len__(self) -> int:
-        return len(self.documents) + len(self.assessments) + len(self.verdicts)
+        return len(self.documents) + len(self.verdicts)
 
 
 @dataclass(slots=True)
 class _Counter:
-    """One store with its sale, what was seen in it, and what waits to be stored."""
+    """One store with its sale, and what waits to be stored."""
 
     store: StoreRecord
     sale: Sale
-    watch: Watch
     outbox: _Outbox = field(default_factory=_Outbox)
 
 
@@ -80,7 +76,7 @@ class Demo:
             # A database that is continued gets other shoppers than those who are in it already.
             name = "first" if new else now.isoformat(timespec="milliseconds")
             sale = Sale(shop, self._seed, name, now)
-            counter = _Counter(store, sale, Watch(shop.home))
+            counter = _Counter(store, sale)
             self._counters.append(counter)
             for visit in sale.history() if new else ():
                 self._expect(counter, visit, 0)
@@ -115,16 +111,10 @@ class Demo:
             most = None if most is None else most - 1
 
     def _act(self, counter: _Counter, visit: Visit, act: Act) -> None:
-        token = visit.cart_token
         if isinstance(act, Report):
-            counter.watch.saw(visit, act)
             counter.outbox.documents.append(act.document)
-        elif isinstance(act, Look):
-            assessment = counter.watch.assess(token, act.at)
-            if assessment is not None:
-                counter.outbox.assessments.append((token, assessment))
         else:
-            counter.outbox.verdicts.append((token, act))
+            counter.outbox.verdicts.append((visit.cart_token, act))
 
     async def _store(self, now: datetime) -> None:
         for counter in self._counters:
@@ -135,11 +125,6 @@ class Demo:
                     if outcome.status == "rejected":
                         _log.error("The demo reported an event that was rejected: %s", outcome.error)
                 outbox.documents.clear()
-            if outbox.assessments:
-                async with self._db.writing() as session:
-                    for token, assessment in outbox.assessments:
-                        await assess.assess(session, store.id, token, assessment, source=SOURCE)
-                outbox.assessments.clear()
             while outbox.verdicts:
                 token, verdict = outbox.verdicts[0]
                 await restrict.decide(

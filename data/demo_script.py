@@ -1,6 +1,6 @@
 """How a visit of the demo is written down: moments with public-format events, before any of it is played.
 
-A visit also holds the two things that no source sends: a look by the risk model, and a decision by the merchant.
+A visit also holds what no source sends: a decision by the merchant.
 """
 
 import random
@@ -24,13 +24,6 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """The moment when the risk model looks at the session."""
-
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Verdict:
     """The moment when the merchant decides."""
 
@@ -39,7 +32,7 @@ class Verdict:
     reason: str
 
 
-Act = Report | Look | Verdict
+Act = Report | Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +150,6 @@ class Script:
     def cancel(self, reason: str) -> None:
         """End the session by the shop's hand."""
         self.report("session.cancelled", reason=reason)
-
-    def look(self, after: float) -> None:
-        """The risk model looks ``after`` seconds from now, beside what the shopper does."""
-        self.acts.append(Look(self.at + timedelta(seconds=after)))
 
     def cart(self) -> dict[str, object]:
         """The cart's fields of an event: currency, lines, and when the hold ends."""

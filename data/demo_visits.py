@@ -44,7 +44,7 @@ def write(
     script.settled = bool(cart)
     _PARTS[behaviour](script)
     if verdict is not None:
-        # The merchant decides soon after the first look, not only when everything is over.
+        # The merchant decides soon after the session began, not only when everything is over.
         script.acts.append(Verdict(at + timedelta(seconds=rng.randrange(25, 90)), *verdict))
     return Visit(cart_token, shopper, tuple(sorted(script.acts, key=lambda act: act.at)))
 
@@ -53,9 +53,6 @@ def _begin(script: Script) -> None:
     for _ in range(0 if script.lines else script.rng.choices((1, 2, 3), (62, 28, 10))[0]):
         script.take()
     script.start()
-    # One in eight is never evaluated: scoring was off, or the session was over too soon.
-    if script.rng.random() < 0.875:
-        script.look(script.rng.uniform(1.5, 6))
 
 
 def _browse(script: Script, most: int) -> None:
@@ -71,7 +68,6 @@ def _buys(script: Script) -> None:
     _browse(script, 3)
     script.wait(10, 120)
     script.buy()
-    script.look(1)
 
 
 def _abandons(script: Script) -> None:
@@ -82,10 +78,8 @@ def _abandons(script: Script) -> None:
 def _renews(script: Script) -> None:
     _begin(script)
     _browse(script, 1)
-    for n in range(1, script.rng.choice((1, 2, 2, 3, 4, 6, 9, 14, 20)) + 1):
+    for _ in range(script.rng.choice((1, 2, 2, 3, 4, 6, 9, 14, 20))):
         script.renew()
-        if n % 3 == 0:
-            script.look(2)
     if script.rng.random() < 0.45:
         script.wait(30, 300)
         script.buy()
@@ -135,21 +129,17 @@ def _lets_go_soon(script: Script) -> None:
 def _hoards(script: Script) -> None:
     script.put(script.shop.product(script.shop.sale), script.rng.randrange(2), script.rng.randrange(4, 10))
     script.start()
-    script.look(script.rng.uniform(1.5, 4))
     if script.rng.random() < 0.4:
         script.wait(5, 30)
         script.lines[0].quantity += script.rng.randrange(1, 4)
         script.report("cart.updated", **script.cart())
-    for n in range(script.rng.randrange(1, 9)):
+    for _ in range(script.rng.randrange(1, 9)):
         script.renew()
-        if n % 3 == 0:
-            script.look(2)
 
 
 def _crawls(script: Script) -> None:
     script.take()
     script.start(timer=timedelta(minutes=2))
-    script.look(1)
 
 
 def _tests_cards(script: Script) -> None:
@@ -160,7 +150,6 @@ def _tests_cards(script: Script) -> None:
     script.report("checkout.started", checkout_token=f"{script.rng.getrandbits(96):024x}")
     script.wait(2, 6)
     script.cancel("Payment declined")
-    script.look(0.5)
 
 
 _PARTS: dict[Behaviour, Callable[[Script], None]] = {

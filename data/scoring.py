@@ -193,14 +193,14 @@ async def _known(session: AsyncSession, ids: Iterable[int]) -> dict[int, Judged]
             found[session_id] = Judged(
                 token,
                 decision,
-                assessed,
-                shown,
-                risk_score,
-                Visit.loaded(memory) if memory else None,
-                sampled,
-                score,
-                stored,
-                assessed,
+                assessed=assessed,
+                assessed_before=assessed,
+                shown_before=shown,
+                risk_score_before=risk_score,
+                visit=Visit.loaded(memory) if memory else None,
+                sampled=sampled,
+                score=score,
+                stored=stored,
             )
     return found
 

@@ -1,19 +1,16 @@
-"""The demo's shoppers before anything is stored: who comes when, from where, and what a simple model makes of it."""
+"""The demo's shoppers before anything is stored: who comes when, and from where."""
 
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
 from itertools import pairwise
-from math import exp
 
 import pytest
 
 from data.demo import LATEST
 from data.demo_catalogue import OUTDOOR, SHOPS, Shop
-from data.demo_risk import BASE, Watch
 from data.demo_sale import Sale
-from data.demo_script import Report, Visit
+from data.demo_script import Report
 from data.event_format import parse
-from data.levels import RiskLevel
 from tests.factories import NOON
 
 
@@ -54,30 +51,3 @@ def test_addresses_are_nobodys() -> None:
     assert len(ips) > 300
     assert {ip.version for ip in ips} == {4, 6}
     assert all(any(ip in network for network in reserved) for ip in ips)
-
-
-def test_reasons_count_what_was_reported_and_add_up_to_the_score() -> None:
-    watch = Watch("US")
-    ring = [visit for visit in Sale(OUTDOOR, 7, "first", NOON).history() if in_first_ring(visit)]
-    assert len(ring) == 8
-    reports = [(act.at, n, visit, act) for n, visit in enumerate(ring) for act in visit.acts if isinstance(act, Report)]
-    last = max(visit.acts[0].at for visit in ring)
-    for _, _, visit, report in sorted(reports, key=lambda entry: entry[:2]):
-        if report.at <= last:
-            watch.saw(visit, report)
-    newest = max(ring, key=lambda visit: visit.acts[0].at)
-    assessment = watch.assess(newest.cart_token, last)
-    assert assessment is not None
-    sentences = {reason.signal: reason.sentence for reason in assessment.reasons}
-    assert sentences["holds_network_hour"] == "8 reservations from 203.0.113.0/24 in an hour; typical 2"
-    assert sentences["conversion_network"] == "None of 8 reservations from 203.0.113.0/24 was bought; typical 2"
-    assert assessment.level in (RiskLevel.REVIEW, RiskLevel.RESTRICTED)
-    total = BASE + sum(reason.contribution for reason in assessment.reasons)
-    assert assessment.score == round(100 / (1 + exp(-total)))
-    weights = [abs(reason.contribution) for reason in assessment.reasons]
-    assert weights == sorted(weights, reverse=True)
-    assert watch.assess("never reported", last) is None
-
-
-def in_first_ring(visit: Visit) -> bool:
-    return visit.shopper.ip is not None and visit.shopper.ip.startswith("203.0.113.")
