@@ -16,6 +16,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from data import audit, stores
 from data.audit import MERCHANT, AuditLine
 from data.database import Database
+from data.risk.lookout import Lookout
 from data.risk.model import Model, ModelProblem, rules
 from data.risk_models import RISK_MODEL, ModelState
 from data.rule_targets import RuleAction
@@ -66,6 +67,16 @@ async def in_use(connection: AsyncConnection, store_id: int) -> tuple[Model, Mod
         else:
             shadow = model
     return active, shadow
+
+
+async def follow(connection: AsyncConnection, store_id: int, lookout: Lookout) -> None:
+    """Let a lookout score by the tables that are in use and on trial now: any process may have changed them."""
+    used = RISK_MODEL.c.state.in_([ModelState.ACTIVE, ModelState.SHADOW])
+    query = select(RISK_MODEL.c.id, RISK_MODEL.c.state).where(RISK_MODEL.c.store_id == store_id, used)
+    models = tuple((number, state.value) for number, state in await connection.execute(query.order_by(RISK_MODEL.c.id)))
+    if models != lookout.models:
+        lookout.model, lookout.shadow = await in_use(connection, store_id)
+        lookout.models = models
 
 
 async def version_for(connection: AsyncConnection, store_id: int, now: datetime) -> str:

@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import bindparam, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data import notices, past
+from data import learned_models, notices, past
 from data.columns import in_chunks
 from data.events import TimelineKind
 from data.levels import Decision, RiskLevel, effective
@@ -25,6 +25,7 @@ from data.records import StoreRecord
 from data.risk.explain import causes
 from data.risk.happening import Happening, milliseconds, of_event
 from data.risk.lookout import Lookout, Lookouts
+from data.risk.model import Model
 from data.risk.queue import Thresholds, level
 from data.risk.readings import Reading
 from data.risk.visit import Visit
@@ -56,11 +57,12 @@ _AGAIN = (
     .where(SESSION_RISK.c.session_id == bindparam("of"))
     .values({name: bindparam(name) for name in _STORED})
 )
-_SHOW = (
+SHOW = (
     update(_SESSION)
     .where(_SESSION.c.id == bindparam("of"))
     .values({name: bindparam(name) for name in ("risk_score", "assessed_level", "risk_level")})
 )
+"""Writes ``Judged.columns`` into sessions that are there already, ``of`` being the session's id."""
 
 
 @dataclass(slots=True)
@@ -115,6 +117,7 @@ async def judge(
     session, and all lines for the timelines: those told, each with its score, and one where a level changes.
     """
     lookout = await past.bring_up_to_date(session, session.info["lookouts"], store)
+    await learned_models.follow(await session.connection(), store.id, lookout)
     known = await _known(session, {session_id for session_id, _ in told} - new.keys())
     known |= {session_id: Judged(token, new=True) for session_id, token in new.items()}
     lines: list[tuple[int, Entry]] = []
@@ -122,9 +125,9 @@ async def judge(
         lines.append((session_id, entry))
         one = _happening(session_id, entry)
         if one is not None and session_id in known:
-            change = _judge(lookout, store, one, entry, known[session_id])
-            if change is not None:
-                lines.append((session_id, change))
+            line = _judge(lookout, store, one, entry, known[session_id])
+            if line is not None:
+                lines.append((session_id, line))
     judged = {session_id: one for session_id, one in known.items() if one.at is not None}
     for session_id in new.keys() & judged.keys():
         judged[session_id].sampled = _drawn(session_id, lookout.queue.drawn(store.review_capacity))
@@ -149,14 +152,16 @@ async def keep(session: AsyncSession, store: StoreRecord, judged: Mapping[int, J
         if not one.new
         and (one.risk_score, one.assessed, one.shown) != (one.risk_score_before, one.assessed_before, one.shown_before)
     ]
-    for statement, values in ((insert(SESSION_RISK), fresh), (_AGAIN, again), (_SHOW, shown)):
+    for statement, values in ((insert(SESSION_RISK), fresh), (_AGAIN, again), (SHOW, shown)):
         if values:
             await connection.execute(statement, values)
     await past.told(session, lookouts)
-    changes = [
-        _change(lookout, session_id, one) for session_id, one in judged.items() if one.shown is not one.shown_before
+    heard = [
+        change(lookout.model, session_id, one)
+        for session_id, one in judged.items()
+        if one.shown is not one.shown_before
     ]
-    await notices.write(session, store.id, [change for change in changes if change is not None], now)
+    await notices.write(session, store.id, [one for one in heard if one is not None], now)
 
 
 def _judge(lookout: Lookout, store: StoreRecord, one: Happening, entry: Entry, known: Judged) -> Entry | None:
@@ -229,11 +234,11 @@ def _row(lookout: Lookout, one: Judged) -> dict[str, Any]:
     }
 
 
-def _change(lookout: Lookout, session_id: int, one: Judged) -> LevelChange | None:
-    """What the shop hears of: a restriction by the score, or the end of one."""
+def change(model: Model, session_id: int, one: Judged) -> LevelChange | None:
+    """What the shop hears of: a restriction by the score, or the end of one; None for all else."""
     if RiskLevel.RESTRICTED not in (one.shown, one.shown_before):
         return None
-    raising = [cause for cause in causes(lookout.model, one.readings) if cause.contribution > 0]
+    raising = [cause for cause in causes(model, one.readings) if cause.contribution > 0]
     reason = english(raising[0]) if raising and one.shown is RiskLevel.RESTRICTED else ""
     return LevelChange(session_id, one.cart_token, one.shown_before, one.shown, one.decision, reason, None, None)
 

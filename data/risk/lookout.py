@@ -1,6 +1,5 @@
 """What a process remembers of its stores' recent past between two transactions, and up to which event."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from data.risk.model import Model, rules
@@ -10,13 +9,16 @@ from data.risk.watch import Watch
 
 @dataclass(slots=True)
 class Lookout:
-    """One store's watch and queue, the model in use, and one that is being tried."""
+    """One store's watch and queue, the model in use, and one that is being tried.
+
+    ``models`` are the stored ones that these two were made of, by id and state.
+    """
 
     watch: Watch
     queue: Queue = field(default_factory=Queue)
     model: Model = field(default_factory=rules)
     shadow: Model | None = None
-    documents: Mapping[str, str] = field(default_factory=dict)
+    models: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(slots=True)
