@@ -1,11 +1,14 @@
-"""``cartwatch risk``: labels from a file, learning from all labels, and what has been learned."""
+"""``cartwatch risk``: labels from a file, learning from all labels, what has been learned, and scoring again by it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from data import dispute_csv, learned_models, learning
 from data.database import Database
@@ -13,6 +16,7 @@ from data.dispute_csv import Imported, LabelFileProblem
 from data.learned_models import LearnedModel, PromotionProblem
 from data.learning import LearningProblem
 from data.records import StoreRecord
+from data.rescoring import rescore
 from data.risk_models import ModelState
 from pages.invocation import DatabaseFile, in_words, now, settings_of, stop, with_store
 from pages.store_report import plain
@@ -85,7 +89,7 @@ def promote(
             )
         except PromotionProblem as problem:
             stop(str(problem), code=1)
-        print(f"{done.version} is in use.")
+        print(f"{done.version} is in use. Score stored sessions by it, too: cartwatch risk rescore --store {store}")
 
 
 @commands.command()
@@ -94,6 +98,29 @@ def forget(context: typer.Context, store: StoreOption, database: DatabaseFile = 
     with in_words():
         gone = _run(context, store, database, lambda db, known: learned_models.forget(db, known.id, now=now()))
         print("The rules are in use." if gone else "The rules were in use already.")
+
+
+@commands.command("rescore")
+def rescore_(context: typer.Context, store: StoreOption, database: DatabaseFile = None) -> None:
+    """Score all stored sessions again by what is in use: after an upgrade, or once something learned was promoted.
+
+    Stopped half-way it goes on where it was. Decisions stand, and so do the scores along the timelines.
+    """
+    with in_words(), _progress() as progress:
+        done = _run(context, store, database, lambda db, known: rescore(db, known, now(), progress))
+    print(f"{done.scored:,} sessions scored again by {done.version}; {done.moved:,} have another level now.")
+    if done.unread:
+        print(f"{done.unread:,} keep their score: an older version read them otherwise.")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """Shows sessions looked at of all, where somebody watches."""
+    console = Console(stderr=True)
+    columns = (TextColumn("Scoring"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda seen, expected: bar.update(task, completed=seen, total=expected)
 
 
 def _run(

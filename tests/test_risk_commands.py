@@ -60,6 +60,12 @@ def test_from_labels_to_a_model_in_use_and_back(cartwatch: Cartwatch, tmp_path: 
     assert "On later sessions it tells bad from good better than the model in use." in text
     assert "Quantity of one product beside what is usual" in text
     assert "is in use." in said(cartwatch("risk", "promote", "--store", "shop.example"))
+    assert said(cartwatch("risk", "rescore", "--store", "shop.example")).startswith(
+        "600 sessions scored again by learned-"
+    )
+    assert said(cartwatch("risk", "rescore", "--store", "shop.example")).startswith(
+        "0 sessions scored again by learned-"
+    )
     assert "No learned model is being tried." in said_only(cartwatch("risk", "promote", "--store", "shop.example"), 1)
     assert said(cartwatch("risk", "forget", "--store", "shop.example")) == "The rules are in use.\n"
     assert said(cartwatch("risk", "forget", "--store", "shop.example")) == "The rules were in use already.\n"
