@@ -1,6 +1,6 @@
 """``python -m tests.bench``: what the console costs with a million sessions, each number beside its bound.
 
-With ``--only deliveries`` what shops may send. The database is made at the first run and kept in the temporary folder.
+With ``--only deliveries`` what shops may send; with ``--only risk`` what scoring costs. The database is made at the first run and kept in the temporary folder.
 Numbers over their bound are marked; the exit code is 0 all the same, for a busy machine proves nothing.
 """
 
@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from data.database import Database
-from tests.bench import deliveries
+from tests.bench import deliveries, rescoring
 from tests.bench.lists import Result, blocks, far_rows
 from tests.bench.million import database
 from tests.bench.pages import copied, waits
@@ -25,12 +25,14 @@ def main() -> None:
     """Measure and print."""
     options = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     options.add_argument("--rows", type=int, default=1_000_000, help="sessions in the store (default: 1,000,000)")
-    options.add_argument("--only", choices=["sessions", "deliveries"], help="one half of it (default: both)")
+    options.add_argument("--only", choices=["sessions", "deliveries", "risk"], help="a part of it (default: all)")
     chosen = options.parse_args()
-    if chosen.only != "deliveries":
+    if chosen.only in (None, "sessions"):
         _sessions(chosen.rows)
-    if chosen.only != "sessions":
+    if chosen.only in (None, "deliveries"):
         _deliveries()
+    if chosen.only in (None, "risk"):
+        _risk(chosen.rows)
 
 
 def _sessions(rows: int) -> None:
@@ -61,6 +63,12 @@ def _deliveries() -> None:
         f"\nAcknowledged at {deliveries.RATE} a second for {deliveries.SECONDS} s beside {deliveries.PAGES} open pages"
     )
     print(f"p50 {half:.1f} ms, p99 {most:.1f} ms (at most 500), longest {taken[-1]:.1f} ms")
+
+
+def _risk(rows: int) -> None:
+    again = rescoring.rescored(rows)
+    print(f"\n{again.sessions:,} stored sessions scored again (a million: at most {rescoring.BOUND:.0f} s)")
+    print(f"{again.ours:.1f} s, {again.ours / again.floor:.1f} times what SQLite alone takes to store as many scores")
 
 
 async def _opening(location: str) -> float:
