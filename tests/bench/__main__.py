@@ -1,7 +1,8 @@
 """``python -m tests.bench``: what the console costs with a million sessions, each number beside its bound.
 
-With ``--only deliveries`` what shops may send; with ``--only risk`` what scoring costs. The database is made at the first run and kept in the temporary folder.
-Numbers over their bound are marked; the exit code is 0 all the same, for a busy machine proves nothing.
+With ``--only deliveries`` what shops may send, with ``--only risk`` what scoring costs. The database is made at the
+first run and kept in the temporary folder. Numbers over their bound are marked; the exit code is 0 all the same, for a
+busy machine proves nothing.
 """
 
 import argparse
