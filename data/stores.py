@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,14 +11,22 @@ from sqlalchemy import select as select_columns
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data import domains, money
+from data import audit, domains, money
+from data.audit import MERCHANT, AuditLine
 from data.database import Database
 from data.models import ApiKey, Store
 from data.records import KeyRecord, StoreRecord
+from data.rule_targets import RuleAction
 from data.timer import USUAL_EXTENSION, USUAL_MINUTES, USUAL_RENEWALS, Timer, TimerProblem
 
 MOST_IP_DAYS = 365
 """Days; whoever needs full addresses for longer than a year has no use for a retention time."""
+
+MOST_CAPACITY = 10_000
+"""Sessions a day that a store's people can look into; more than that is no review."""
+
+SETTINGS = ("timer_minutes", "max_renewals", "extension_minutes", "ip_days", "review_capacity")
+"""What can be changed of a store, all of it whole numbers."""
 
 _PREFIX = "cw_"  # so that a key found in a log or a repository can be told for what it is
 
@@ -84,24 +92,34 @@ async def add(
 
 
 async def change(
-    db: Database, store_id: int, *, timer_minutes: int, max_renewals: int, extension_minutes: int, ip_days: int
+    db: Database, store_id: int, settings: Mapping[str, int], *, now: datetime, actor: str = MERCHANT
 ) -> None:
-    """Change a store's settings; running holds keep what they were granted. Raises StoreProblem."""
+    """Change some of a store's SETTINGS; running holds keep what they were granted. Raises StoreProblem.
+
+    The audit tells of those that are not as they were.
+    """
+    async with db.writing() as session:
+        [store] = await known(session, [store_id])
+        stored = {name: getattr(store, name) for name in SETTINGS}
+        _check_settings(**{**stored, **settings})
+        after = {name: settings[name] for name in SETTINGS if settings.get(name, stored[name]) != stored[name]}
+        if not after:
+            return
+        await session.exec(update(Store).where(col(Store.id) == store_id).values(**after))
+        before = {name: stored[name] for name in after}
+        line = AuditLine(now, actor, RuleAction.SETTINGS, before=before, after=after)
+        await audit.write(session, store_id, line)
+        await touched(session, store_id)
+
+
+def _check_settings(
+    *, timer_minutes: int, max_renewals: int, extension_minutes: int, ip_days: int, review_capacity: int
+) -> None:
     _check_timer(timer_minutes, max_renewals, extension_minutes)
     if not 1 <= ip_days <= MOST_IP_DAYS:
         raise StoreProblem(f"IP addresses can be kept in full for 1 to {MOST_IP_DAYS} days.", "ip_days")
-    async with db.writing() as session:
-        await session.exec(
-            update(Store)
-            .where(col(Store.id) == store_id)
-            .values(
-                timer_minutes=timer_minutes,
-                max_renewals=max_renewals,
-                extension_minutes=extension_minutes,
-                ip_days=ip_days,
-            )
-        )
-        await touched(session, store_id)
+    if not 1 <= review_capacity <= MOST_CAPACITY:
+        raise StoreProblem(f"From 1 to {MOST_CAPACITY:,} sessions can be reviewed in a day.", "review_capacity")
 
 
 def _host(typed: str) -> str:

@@ -79,7 +79,8 @@ class ConnectionActions:
             await stores.change(
                 self._console.database,
                 self._store.id,
-                **{name: number for name, number in numbers.items() if number is not None},
+                {name: number for name, number in numbers.items() if number is not None},
+                now=self._console.clock(),
             )
         except (StoreProblem, Busy) as problem:
             return _wrong(problem)

@@ -11,7 +11,7 @@ from data import queries
 from data.connection_state import last_taken
 from data.database import Busy
 from data.records import StoreRecord
-from data.stores import MOST_IP_DAYS
+from data.stores import MOST_CAPACITY, MOST_IP_DAYS
 from pages import doorways, privacy_report
 from pages.connection_actions import ConnectionActions
 from pages.console import ASSETS_ADDRESS, Console, language_of
@@ -195,8 +195,10 @@ class ConnectionsView:
         self._follows.append(lambda known: table.show(known.intake, self._console.clock()))
 
     def _settings(self, store: StoreRecord) -> None:
-        with card(self._language.text("Timer and privacy"), name="settings"):
-            form = TimerForm(store, self._language, self._actions.save, most_ip_days=MOST_IP_DAYS)
+        with card(self._language.text("Timer, privacy and review"), name="settings"):
+            form = TimerForm(
+                store, self._language, self._actions.save, most_ip_days=MOST_IP_DAYS, most_capacity=MOST_CAPACITY
+            )
         self._follows.append(lambda known: form.show(known.store))
 
     def _beacon(self) -> None:

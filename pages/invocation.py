@@ -20,6 +20,9 @@ from pages.native import NativeProblem
 
 Result = TypeVar("Result")
 
+ACTOR = "command line"
+"""Who acts by a command, as the audit tells it."""
+
 Host = Annotated[str | None, typer.Option(help="Address to listen on (127.0.0.1). CARTWATCH_HOST", show_default=False)]
 Port = Annotated[int | None, typer.Option(help="Port to listen on (8080). CARTWATCH_PORT", show_default=False)]
 DatabaseFile = Annotated[

@@ -12,6 +12,7 @@ from data.stores import StoreProblem
 from data.timer import USUAL_EXTENSION, USUAL_MINUTES, USUAL_RENEWALS
 from pages import connection_commands, listening, quarantine_commands, store_report
 from pages.invocation import (
+    ACTOR,
     DatabaseFile,
     Domain,
     Host,
@@ -113,9 +114,15 @@ def set_(
         int | None,
         typer.Option(help=f"Days that IP addresses are kept in full, 1 to {stores.MOST_IP_DAYS}.", show_default=False),
     ] = None,
+    review_capacity: Annotated[
+        int | None,
+        typer.Option(
+            help=f"Sessions that can be reviewed in a day, 1 to {stores.MOST_CAPACITY:,}.", show_default=False
+        ),
+    ] = None,
     database: DatabaseFile = None,
 ) -> None:
-    """Change the timer, or how long IP addresses are kept.
+    """Change the timer, how long IP addresses are kept, or how much can be reviewed.
 
     Running holds keep what they were granted.
     """
@@ -125,6 +132,7 @@ def set_(
             "max_renewals": max_renewals,
             "extension_minutes": extension_minutes,
             "ip_days": ip_days,
+            "review_capacity": review_capacity,
         }
         if all(value is None for value in given.values()):
             raise StoreProblem(
@@ -132,8 +140,8 @@ def set_(
             )
 
         async def work(db: Database, store: StoreRecord) -> StoreRecord:
-            chosen = {name: getattr(store, name) if value is None else value for name, value in given.items()}
-            await stores.change(db, store.id, **chosen)
+            chosen = {name: value for name, value in given.items() if value is not None}
+            await stores.change(db, store.id, chosen, now=now(), actor=ACTOR)
             return next(one for one in await stores.every(db) if one.id == store.id)
 
         changed = asyncio.run(with_store(settings_of(context, database=database), domain, work))

@@ -93,7 +93,7 @@ def whole(report: StoreReport, base: str, now: datetime) -> None:
 
 
 def settings(store: StoreRecord) -> str:
-    """The store's timer and how long it keeps addresses, in words."""
+    """The store's timer, how long it keeps addresses, and how much is reviewed, in words."""
     extension = (
         f"a shopper may extend that by {_counted(store.extension_minutes, 'minute')}"
         if store.extension_minutes
@@ -102,7 +102,8 @@ def settings(store: StoreRecord) -> str:
     return (
         f"A cart holds stock for {_counted(store.timer_minutes, 'minute')} "
         f"with at most {_counted(store.max_renewals, 'renewal')}; {extension}.\n"
-        f"IP addresses are kept in full for {_counted(store.ip_days, 'day')}."
+        f"IP addresses are kept in full for {_counted(store.ip_days, 'day')}.\n"
+        f"{_counted(store.review_capacity, 'session')} can be reviewed in a day."
     )
 
 

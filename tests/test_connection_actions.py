@@ -11,7 +11,7 @@ from data import connections, intake, quarantine, stores
 from data.database import Database
 from data.deliveries import ConnectionKind
 from pages import doorways
-from tests.console import Site, a_site
+from tests.console import NOW, Site, a_site
 from tests.merchant import connected, counts, deliver, fields, form, press, until, words
 from tests.shopify import cart, encoded, order
 from ui.text import Text
@@ -120,9 +120,11 @@ async def test_settings_are_saved_within_their_limits(site: Site) -> None:
     await site.store()
     await site.user.open("/connections")
     known = {"timer_minutes": "30", "max_renewals": "3", "extension_minutes": "0", "ip_days": "7"}
+    known["review_capacity"] = "50"
     for wrong, said in (
         ({"timer_minutes": "61"}, "A cart can hold stock for 5 to 60 minutes."),
         ({"ip_days": "0"}, "IP addresses can be kept in full for 1 to 365 days."),
+        ({"review_capacity": "10001"}, "From 1 to 10,000 sessions can be reviewed in a day."),
         ({"max_renewals": "many"}, "Give whole numbers, as in 15."),
         ({"timer_minutes": None}, "Give whole numbers, as in 15."),
     ):
@@ -140,8 +142,8 @@ async def test_settings_are_saved_within_their_limits(site: Site) -> None:
 async def test_settings_changed_elsewhere_are_shown(site: Site) -> None:
     store = await site.store()
     await site.user.open("/connections")
-    settings = {"timer_minutes": 42, "max_renewals": 1, "extension_minutes": 5, "ip_days": 3}
-    await stores.change(site.database, store.id, **settings)
+    settings = {"timer_minutes": 42, "max_renewals": 1, "extension_minutes": 5, "ip_days": 3, "review_capacity": 8}
+    await stores.change(site.database, store.id, settings, now=NOW)
     await site.console.live.look()
     wanted = {name: str(value) for name, value in settings.items()}
     await until(lambda: fields(site.user).items() >= wanted.items())

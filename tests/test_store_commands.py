@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from data import stores
 from data.deliveries import ConnectionKind
 from tests.command_line import Cartwatch, added, arrived, cells, quarantine, said, said_only, stored, typed_in
 from tests.shopify import SECRET, SHOP, cart, encoded
@@ -139,20 +140,23 @@ def test_settings_change_and_what_is_not_named_stays(cartwatch: Cartwatch, shop:
     assert changed == (
         "A cart holds stock for 45 minutes with at most 20 renewals; a shopper may extend that by 15 minutes.\n"
         "IP addresses are kept in full for 7 days.\n"
+        "20 sessions can be reviewed in a day.\n"
     )
     changed = said(cartwatch("store", "set", shop, "--max-renewals", "1", "--extension-minutes", "0", "--ip-days", "1"))
     assert "at most 1 renewal; a shopper may not extend that.\n" in changed
     assert "for 1 day.\n" in changed
+    assert "1 session can be reviewed in a day.\n" in said(cartwatch("store", "set", shop, "--review-capacity", "1"))
     store, _ = stored(tmp_path)
-    assert (store.timer_minutes, store.max_renewals, store.extension_minutes, store.ip_days) == (45, 1, 0, 1)
+    assert tuple(getattr(store, name) for name in stores.SETTINGS) == (45, 1, 0, 1, 1)
 
 
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ((), "Say what to change: --timer-minutes, --max-renewals, --extension-minutes, --ip-days."),
+        ((), "Say what to change: --timer-minutes, --max-renewals, --extension-minutes, --ip-days, --review-capacity."),
         (("--timer-minutes", "61"), "A cart can hold stock for 5 to 60 minutes."),
         (("--ip-days", "0"), "IP addresses can be kept in full for 1 to 365 days."),
+        (("--review-capacity", "10001"), "From 1 to 10,000 sessions can be reviewed in a day."),
         (("--max-renewals", str(2**70)), "There can be 0 to 1,000 renewals."),
     ],
 )

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from data import stores
+from data import audit, stores
 from data.database import Database
 from data.records import StoreRecord
+from data.rule_targets import RuleAction
 from data.stores import StoreProblem
 from tests.factories import NOON, a_store, opened
 
@@ -112,11 +113,29 @@ async def test_the_revision_moves_only_with_the_transaction_that_moves_it(tmp_pa
 async def test_settings_change_within_their_limits(tmp_path: Path) -> None:
     async with opened(tmp_path) as db:
         store = await a_store(db)
-        settings = {"timer_minutes": 5, "max_renewals": 0, "extension_minutes": 0, "ip_days": 7}
-        await stores.change(db, store.id, **settings)
+        settings = {"timer_minutes": 5, "max_renewals": 0, "extension_minutes": 0, "ip_days": 7, "review_capacity": 50}
+        await stores.change(db, store.id, settings, now=NOON)
         [changed] = await stores.every(db)
         assert {name: getattr(changed, name) for name in settings} == settings
         assert changed.revision == store.revision + 1
-        for wrong in ({"timer_minutes": 4}, {"extension_minutes": 61}, {"ip_days": 0}, {"ip_days": 366}):
-            with pytest.raises(StoreProblem):
-                await stores.change(db, store.id, **(settings | wrong))
+        for name, wrong in (
+            *(("timer_minutes", 4), ("extension_minutes", 61), ("ip_days", 0), ("ip_days", 366)),
+            *(("review_capacity", 0), ("review_capacity", 10_001)),
+        ):
+            with pytest.raises(StoreProblem) as problem:
+                await stores.change(db, store.id, {name: wrong}, now=NOON)
+            assert problem.value.field == name
+        assert (await stores.every(db)) == [changed]
+
+
+async def test_the_audit_tells_of_the_settings_that_are_not_as_they_were(tmp_path: Path) -> None:
+    async with opened(tmp_path) as db:
+        store = await a_store(db)
+        settings = {name: getattr(store, name) for name in stores.SETTINGS}
+        await stores.change(db, store.id, settings, now=NOON)
+        assert await audit.of_store(db, store.id) == ()
+        assert await stores.revisions(db) == {store.id: store.revision}
+        await stores.change(db, store.id, {"review_capacity": 50, "ip_days": store.ip_days}, now=NOON, actor="Ana")
+        [line] = await audit.of_store(db, store.id)
+        assert (line.action, line.actor, line.at) == (RuleAction.SETTINGS, "Ana", NOON)
+        assert (line.before, line.after) == ({"review_capacity": 20}, {"review_capacity": 50})

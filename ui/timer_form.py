@@ -1,4 +1,4 @@
-"""A store's settings: how long carts hold stock, and how long IP addresses are kept in full."""
+"""A store's settings: how long carts hold stock and IP addresses are kept, and how much can be reviewed in a day."""
 
 from nicegui import ui
 
@@ -8,7 +8,7 @@ from ui.controls import button
 from ui.form import Field, Form, Send
 from ui.language import Language
 
-NAMES = ("timer_minutes", "max_renewals", "extension_minutes", "ip_days")
+NAMES = ("timer_minutes", "max_renewals", "extension_minutes", "ip_days", "review_capacity")
 
 
 class TimerForm:
@@ -21,6 +21,7 @@ class TimerForm:
         on_save: Send,
         *,
         most_ip_days: int,
+        most_capacity: int,
     ) -> None:
         """``on_save`` gets the values by NAMES and answers what is wrong with them."""
         known = {
@@ -43,6 +44,11 @@ class TimerForm:
                 language.text("IP addresses in full, days"),
                 language.text("After that, only their network is kept."),
                 (1, most_ip_days),
+            ),
+            "review_capacity": (
+                language.text("Reviews a day"),
+                language.text("Sessions that you can look into in a day. So many of the riskiest become Review."),
+                (1, most_capacity),
             ),
         }
         self._fields: dict[str, Field] = {}
