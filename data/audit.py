@@ -70,10 +70,12 @@ async def write(session: AsyncSession, store_id: int, *lines: AuditLine) -> None
 
 
 async def of_store(
-    db: Database, store_id: int, *, before_id: int | None = None, limit: int = 100
+    db: Database, store_id: int, *, before_id: int | None = None, action: RuleAction | None = None, limit: int = 100
 ) -> tuple[AuditRecord, ...]:
-    """A store's lines, the newest first; those before a line of an earlier page."""
+    """A store's lines, the newest first; those before a line of an earlier page, those of one ``action``."""
     query = select(*_COLUMNS).where(AUDIT.c.store_id == store_id)
+    if action is not None:
+        query = query.where(AUDIT.c.action == action.value)
     if before_id is not None:
         query = query.where(AUDIT.c.id < before_id)
     async with db.reading() as connection:

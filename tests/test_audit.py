@@ -128,6 +128,17 @@ async def test_lines_come_in_pages_the_newest_first(db: Database, store: StoreRe
     assert await audit.of_store(db, other.id) == ()
 
 
+async def test_lines_of_one_action_are_told_alone(db: Database, store: StoreRecord) -> None:
+    async with db.writing() as session:
+        actions = [RuleAction.SETTINGS, RuleAction.EXPORTED, RuleAction.SETTINGS]
+        await audit.write(session, store.id, *(AuditLine(after(1), "Ana", action) for action in actions))
+    found = await audit.of_store(db, store.id, action=RuleAction.SETTINGS)
+    assert [line.action for line in found] == [RuleAction.SETTINGS] * 2
+    [older] = await audit.of_store(db, store.id, action=RuleAction.SETTINGS, before_id=found[0].id)
+    assert older == found[1]
+    assert await audit.of_store(db, store.id, action=RuleAction.LIFTED) == ()
+
+
 async def test_a_session_has_the_lines_about_itself_its_shopper_and_its_rule(db: Database, store: StoreRecord) -> None:
     await tell(db, store, event(ip=IP, device_id="phone"), event(token="other", ip="198.51.100.1"), now=after(1))
 
