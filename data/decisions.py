@@ -44,8 +44,9 @@ class Verdict:
 
 
 _QUESTION = """
-SELECT session.risk_level, session.assessed_level, coalesce(session_risk.score, session.risk_score), session.decision,
-    rule.reason, rule.until, session_risk.assessed_at
+SELECT CASE WHEN session_risk.sampled IS NOT NULL AND session.risk_score IS NULL AND session.decision IS NULL
+        THEN session.assessed_level ELSE session.risk_level END,
+    session.assessed_level, session.risk_score, session.decision, rule.reason, rule.until, session_risk.assessed_at
 FROM session
     LEFT JOIN rule ON rule.id = session.rule_id
     LEFT JOIN session_risk ON session_risk.session_id = session.id
@@ -56,8 +57,9 @@ WHERE session.store_id = ? AND session.cart_token = ?
 async def of_cart(db: Database, store_id: int, cart_token: str, now: datetime) -> Verdict:
     """What counts for the store's cart now; a cart that is not known may go on. Raises DatabaseProblem.
 
-    A decision whose time is over counts no more, whether it has been taken off the session yet or not. The score is
-    told also where the merchant is to check the session without seeing it: here a machine asks.
+    A decision whose time is over counts no more, whether it has been taken off the session yet or not. A session that
+    the merchant is to check at random, without its score, is told of by what was found: the shopper has done nothing
+    for which the shop should hold it up. Its score is not told here either.
     """
 
     def find(connection: sqlite3.Connection) -> Verdict:

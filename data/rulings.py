@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, insert, select, text, update
+from sqlalchemy import Row, bindparam, func, insert, select, text, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data import notices
@@ -18,7 +18,7 @@ from data.events import TimelineKind
 from data.levels import Decision, effective
 from data.models import METADATA
 from data.notices import LevelChange
-from data.risk_models import RULE
+from data.risk_models import RULE, SESSION_RISK
 from data.rule_book import RuleBook, Ruling, Seen
 
 _STORE: Any = METADATA.tables["store"]
@@ -30,10 +30,13 @@ _KNOWN = [
     _SESSION.c[name]
     for name in "id cart_token ip device_id started_at ended_at decision rule_id assessed_level risk_level".split()
 ]
+_SCORE = select(SESSION_RISK.c.score).where(SESSION_RISK.c.session_id == _SESSION.c.id).scalar_subquery()
 _DECIDE = (
     update(_SESSION)
     .where(_SESSION.c.id == bindparam("of"))
     .values({name: bindparam(name) for name in ("decision", "rule_id", "risk_level")})
+    # Of a session that was to be checked without its score: who has decided may see it.
+    .values(risk_score=func.coalesce(_SESSION.c.risk_score, _SCORE))
 )
 _IN_FORCE = select(*(RULE.c[name] for name in Ruling.__dataclass_fields__))
 # Rules are never put back in force and numbers never given twice, so that the same count and the same last number mean

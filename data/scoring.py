@@ -69,7 +69,8 @@ SHOW = (
 class Judged:
     """What is thought of a session after its last event. ``shown`` is the level that counts, with the merchant's word.
 
-    ``risk_score`` is the score as the merchant may see it: none while the session is checked at random.
+    ``risk_score`` is the score as the merchant may see it: none while the session is checked at random. ``seen`` says
+    that it was restricted in between, so that it is no secret any more.
     """
 
     cart_token: str
@@ -79,6 +80,7 @@ class Judged:
     risk_score_before: int | None = None
     visit: Visit | None = None
     sampled: float | None = None
+    seen: bool = False
     score: int | None = None
     stored: bool = False
     new: bool = False
@@ -90,8 +92,11 @@ class Judged:
 
     @property
     def hidden(self) -> bool:
-        """Whether the merchant is to judge without having seen the score."""
-        return self.sampled is not None and self.decision is None and self.assessed is not RiskLevel.RESTRICTED
+        """Whether the merchant is to judge without having seen the score. Once seen it is not hidden again."""
+        seen = (
+            self.seen or self.assessed is RiskLevel.RESTRICTED or (self.stored and self.risk_score_before is not None)
+        )
+        return self.sampled is not None and self.decision is None and not seen
 
     @property
     def shown(self) -> RiskLevel:
@@ -125,13 +130,13 @@ async def judge(
         lines.append((session_id, entry))
         one = _happening(session_id, entry)
         if one is not None and session_id in known:
-            line = _judge(lookout, store, one, entry, known[session_id])
+            judged = known[session_id]
+            if judged.new and judged.at is None:
+                judged.sampled = _drawn(session_id, lookout.queue.drawn(store.review_capacity))
+            line = _judge(lookout, store, one, entry, judged)
             if line is not None:
                 lines.append((session_id, line))
-    judged = {session_id: one for session_id, one in known.items() if one.at is not None}
-    for session_id in new.keys() & judged.keys():
-        judged[session_id].sampled = _drawn(session_id, lookout.queue.drawn(store.review_capacity))
-    return judged, lines
+    return {session_id: one for session_id, one in known.items() if one.at is not None}, lines
 
 
 async def keep(session: AsyncSession, store: StoreRecord, judged: Mapping[int, Judged], now: datetime) -> None:
@@ -175,6 +180,7 @@ def _judge(lookout: Lookout, store: StoreRecord, one: Happening, entry: Entry, k
         model, known.log_odds, known.thresholds, hard=model.is_hard(known.readings), before=known.assessed
     )
     queued = known.assessed is not RiskLevel.RESTRICTED
+    known.seen = known.seen or not queued
     queue.place(one.session_id, known.visit.begun, known.log_odds, lookout.watch.now, queued=queued)
     known.score, known.at = model.points(known.log_odds), entry.occurred_at
     entry.score, entry.log_odds, entry.model_version = known.score, known.log_odds, model.version
@@ -186,7 +192,9 @@ def _judge(lookout: Lookout, store: StoreRecord, one: Happening, entry: Entry, k
         "level_before": before.value,
         "level": known.assessed.value,
     }
-    return Entry(TimelineKind.RISK_ASSESSED, entry.occurred_at, changes=changes, model_version=model.version)
+    line = Entry(TimelineKind.RISK_ASSESSED, entry.occurred_at, changes=changes, model_version=model.version)
+    line.score, line.log_odds = known.score, known.log_odds
+    return line
 
 
 async def _known(session: AsyncSession, ids: Iterable[int]) -> dict[int, Judged]:

@@ -140,16 +140,43 @@ async def test_a_rule_that_has_run_out_counts_no_more_from_that_very_moment(
     assert over.action is action
 
 
-async def test_it_says_when_the_score_was_found_also_for_one_that_is_checked_blindly(checkout: Checkout) -> None:
-    await checkout.level("review")  # the merchant sees no score of it
+async def scored(checkout: Checkout, sampled: float | None = None) -> None:
     await checkout.stored(
         "INSERT INTO session_risk "
         "(session_id, store_id, assessed_at, model_version, log_odds, score, sampled, readings) "
-        "SELECT id, store_id, :at, 'expert-1', 0.2, 55, 0.2, '[]' FROM session",
+        "SELECT id, store_id, :at, 'expert-1', 0.2, 55, :sampled, '[]' FROM session",
         at=milliseconds(after(5)),
+        sampled=sampled,
     )
+
+
+async def test_it_says_when_the_score_was_found(checkout: Checkout) -> None:
+    await checkout.level("review", score=55)
+    await scored(checkout)
     told = await checkout.told()
     assert (told["assessed_at"], told["score"]) == ("2026-03-01T12:05:00.000Z", 55)
+
+
+@pytest.mark.parametrize(
+    ("assessed", "action"), [("normal", "allow"), ("monitored", "allow"), ("review", "review"), ("restricted", "block")]
+)
+async def test_one_that_is_checked_at_random_is_not_held_up_for_it_and_its_score_is_not_told(
+    checkout: Checkout, assessed: str, action: str
+) -> None:
+    await checkout.level("review", assessed)  # the merchant sees no score of it
+    await scored(checkout, 0.2)
+    told = await checkout.told()
+    assert (told["level"], told["action"], told["score"]) == (assessed, action, None)
+
+
+async def test_once_it_was_decided_the_score_of_one_that_was_checked_at_random_is_told(checkout: Checkout) -> None:
+    await checkout.level("review", "normal")
+    await scored(checkout, 0.2)
+    await checkout.decide(Decision.RESTRICTED, after(30))
+    told = await checkout.told()
+    assert (told["action"], told["score"]) == ("block", 55)
+    over = await decisions.of_cart(checkout.database, checkout.store.id, TOKEN, after(30))
+    assert (over.action, over.score) == (Action.ALLOW, 55)
 
 
 async def test_a_token_is_cut_as_that_of_an_event_is(checkout: Checkout) -> None:

@@ -19,6 +19,9 @@ MONITORED_SHARE = 0.05
 RANDOM_SHARE = 0.2
 """The share of the review capacity for sessions drawn at random, so that a model can learn what it overlooks."""
 
+FEW = 10
+"""Times the review capacity: with fewer sessions in a day none is checked at random."""
+
 RESTRICTED_FROM, RESTRICTED_UNTIL = 0.9, 0.8
 """Probability from which a session with hard evidence is restricted, and below which it is not any more."""
 
@@ -80,8 +83,13 @@ class Queue:
         )
 
     def drawn(self, capacity: int) -> float:
-        """The probability with which a session is drawn for the random check: as many a day as there is room for."""
-        return min(1.0, RANDOM_SHARE * capacity / max(self._total, capacity * 10, 1))
+        """The probability with which a session is drawn for the random check: as many a day as there is room for.
+
+        None is drawn from a few: all of those a merchant can look at.
+        """
+        if self._total < max(1, FEW * capacity):
+            return 0.0
+        return min(1.0, RANDOM_SHARE * capacity / self._total)
 
     def _move(self, before: int | None, after: int | None) -> None:
         for place, step in ((before, -1), (after, 1)):
