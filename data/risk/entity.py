@@ -59,7 +59,7 @@ def count(times: Times, at: int, span: int) -> int:
 
 def added(times: Times, at: int) -> list[int]:
     """The times with one more."""
-    if times is None:
+    if not times:
         return [at]
     if at >= times[-1]:
         times.append(at)
