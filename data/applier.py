@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data import ingest, labels, matching, stores
+from data import ingest, labels, matching, past, stores
 from data.columns import literally
 from data.database import Database, DatabaseProblem
 from data.deliveries import DeliveryState, Source
@@ -97,6 +97,7 @@ class Applier:
         if not rows:
             return []
         known = {store.id: store for store in await stores.every(self._db)}
+        await past.prepare(self._db, [known[number] for number in {row.store_id for row in rows}])
         found = []
         for number, row in enumerate(rows):
             found.append(read(Stored(*row), known[row.store_id]))

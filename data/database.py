@@ -52,7 +52,8 @@ class Database:
         self._questions = Readers(path, _ASKING, _READERS)
         self._writer = _engine(path, _WRITING, "BEGIN IMMEDIATE", 1)
         self._turn = asyncio.Lock()
-        self._lookouts = Lookouts()
+        self.lookouts = Lookouts()
+        self.preparing = asyncio.Lock()
         self._locked: Locked | None = None  # what the last one met who waited for another program in vain
 
     @classmethod
@@ -108,21 +109,21 @@ class Database:
                 # Another program's lock outlasted the patience of the one ahead; we have waited as long already.
                 raise Locked(str(self._locked))
             try:
-                known = {"lookouts": self._lookouts}
+                known = {"lookouts": self.lookouts}
                 async with AsyncSession(self._writer, expire_on_commit=False, info=known) as session, session.begin():
                     # Now: whoever reads before writing must not read what is about to change.
                     await session.connection()
                     yield session
             except (DBAPIError, sqlite3.Error) as error:
-                self._lookouts.give_up()
+                self.lookouts.give_up()
                 problem = self._explained(error)
                 self._locked = problem if isinstance(problem, Locked) else self._locked
                 raise problem from error
             except BaseException:
-                self._lookouts.give_up()
+                self.lookouts.give_up()
                 raise
             else:
-                self._lookouts.changed = False
+                self.lookouts.changed = False
 
     async def fold(self) -> bool:
         """Fold the write-ahead log into the file and empty it; whether that was possible.

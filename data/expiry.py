@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select, update
 from sqlmodel import col
 
-from data import ledger, scoring, stores
+from data import ledger, past, scoring, stores
 from data.columns import literally
 from data.database import Database
 from data.events import TimelineKind
@@ -44,6 +44,7 @@ async def _sweep_batch(db: Database, now: datetime) -> int:
         # An idle console looks every second; that must not take the writer's place each time.
         if (await reader.execute(_DUE.limit(1), {"now": now})).first() is None:
             return 0
+    await past.prepare(db, await stores.every(db))
     async with db.writing() as session:
         connection = await session.connection()
         due = (await connection.execute(_DUE.limit(BATCH), {"now": now})).all()

@@ -4,15 +4,21 @@ A watch knows what was reported, in the order in which it was stored. So what it
 the events: those of the last day, and the earlier ones of sessions that go on.
 """
 
+import asyncio
 import json
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data.columns import in_chunks
+from data.database import Database
 from data.event_format import parse
 from data.events import TimelineKind
 from data.ledger import OWN
@@ -51,88 +57,146 @@ class _Row(NamedTuple):
 
 
 _COLUMNS = [_EVENT.c[name] for name in _Row._fields]
+_SAYS = or_(
+    _EVENT.c.raw.is_not(None), _EVENT.c.kind.in_([*_DECISIONS, TimelineKind.EXPIRED, TimelineKind.RISK_ASSESSED])
+)
+_AT_ONCE = 500  # lines between two breaths
+
+
+async def prepare(db: Database, some: Iterable[StoreRecord]) -> None:
+    """Make the lookouts of stores that have none yet, beside all writing: no delivery can wait for a busy day's events.
+
+    What is stored meanwhile is told to them in the transaction that uses them first (``bring_up_to_date``).
+    """
+    lookouts = db.lookouts
+    for store in some:
+        if store.id in lookouts.by_store or store.id in lookouts.prepared:
+            continue
+        async with db.preparing:
+            if store.id not in lookouts.by_store and store.id not in lookouts.prepared:
+                async with db.reading() as connection:
+                    upto = await _newest(connection)
+                    lookouts.prepared[store.id] = await _begin(connection, store), upto
 
 
 async def bring_up_to_date(session: AsyncSession, lookouts: Lookouts, store: StoreRecord) -> Lookout:
     """The store's lookout, made or completed with all that is stored, inside the caller's write transaction."""
     lookouts.changed = True
     connection = await session.connection()
-    newest = (await connection.execute(select(func.max(_EVENT.c.id)))).scalar() or 0
+    newest = await _newest(connection)
     if newest > lookouts.upto:
         for store_id, lookout in lookouts.by_store.items():
-            await _catch_up(session, store_id, lookout, lookouts.upto)
+            await _catch_up(connection, store_id, lookout, lookouts.upto)
         lookouts.upto = newest
     found = lookouts.by_store.get(store.id)
     if found is None:
-        found = lookouts.by_store[store.id] = await _begin(session, store)
+        found, upto = lookouts.prepared.pop(store.id, (None, 0))
+        if found is None:
+            found = await _begin(connection, store)
+        elif newest > upto:
+            await _catch_up(connection, store.id, found, upto)
+        lookouts.by_store[store.id] = found
     return found
 
 
 async def told(session: AsyncSession, lookouts: Lookouts) -> None:
     """Say that all that is stored until now was told to the lookouts."""
-    connection = await session.connection()
-    lookouts.upto = (await connection.execute(select(func.max(_EVENT.c.id)))).scalar() or 0
+    lookouts.upto = await _newest(await session.connection())
 
 
-def tell(lookout: Lookout, rows: Iterable[_Row], currency: str, visits: dict[int, Visit]) -> None:
-    """Tell a lookout stored lines in their order. ``visits`` are what is known of the sessions, and are completed."""
-    levels: dict[int, RiskLevel] = {}
+@dataclass(slots=True)
+class _Told:
+    """What is known of sessions while stored lines are told."""
+
+    visits: dict[int, Visit] = field(default_factory=dict)
+    levels: dict[int, RiskLevel] = field(default_factory=dict)
+    log_odds: dict[int, float] = field(default_factory=dict)
+
+
+def _tell(lookout: Lookout, rows: Iterable[_Row], told: _Told) -> None:
+    """Tell a lookout stored lines in their order."""
     for row in rows:
-        visit = visits.get(row.session_id)
-        one = _happening(row, currency)
+        number = row.session_id
+        visit = told.visits.get(number)
+        one = _happening(row, lookout.watch.currency)
         if one is not None and one.kind in _DECISIONS:
             if visit is not None:
                 lookout.watch.decided(one, visit)
         elif one is not None and (row.raw is not None or visit is not None):
-            visits[row.session_id], _ = lookout.watch.see(one, visit)
+            visit, _ = lookout.watch.see(one, visit)
+            told.visits[number] = visit
         elif row.kind is TimelineKind.RISK_ASSESSED and row.source == OWN and row.changes:
-            levels[row.session_id] = RiskLevel(json.loads(row.changes)["level"])
-        visit = visits.get(row.session_id)
-        if visit is not None and row.log_odds is not None:
-            queued = levels.get(row.session_id) is not RiskLevel.RESTRICTED
-            lookout.queue.place(row.session_id, visit.begun, row.log_odds, lookout.watch.now, queued=queued)
+            told.levels[number] = RiskLevel(json.loads(row.changes)["level"])
+        if row.log_odds is not None:
+            told.log_odds[number] = row.log_odds
+        elif row.kind is not TimelineKind.RISK_ASSESSED:
+            continue
+        # A line that tells of a new level follows the event that led to it: the place is that of the two together.
+        if visit is not None and number in told.log_odds:
+            queued = told.levels.get(number) is not RiskLevel.RESTRICTED
+            lookout.queue.place(number, visit.begun, told.log_odds[number], lookout.watch.now, queued=queued)
 
 
-async def _begin(session: AsyncSession, store: StoreRecord) -> Lookout:
+async def _begin(connection: AsyncConnection, store: StoreRecord) -> Lookout:
     lookout = Lookout(Watch(store.currency))
-    connection = await session.connection()
     latest = select(_SESSION.c.last_activity_at).where(_SESSION.c.store_id == store.id)
     at = (await connection.execute(latest.order_by(_SESSION.c.id.desc()).limit(1))).scalar()
     if at is None:
         return lookout
     # The newest session is not always the one that was last heard of; then this goes back a little further than needed.
     begin = at - KEPT
-    first = await _first_received(session, begin)
-    rows = await _rows(session, _EVENT.c.store_id == store.id, _EVENT.c.id >= first, _EVENT.c.occurred_at >= begin)
-    going_on = {row.session_id for row in rows if row.session_id < first_id(begin)}
-    for some in in_chunks(going_on):
-        earlier = or_(_EVENT.c.occurred_at < begin, _EVENT.c.id < first)
-        rows += await _rows(session, _EVENT.c.session_id.in_(some), earlier)
-    tell(lookout, sorted(rows), store.currency, {})
+    first = await _first_received(connection, begin)
+    recent = (_EVENT.c.store_id == store.id, _EVENT.c.occurred_at >= begin)
+    earlier = deque(await _earlier(connection, recent, first, begin))
+    told, last = _Told(), first - 1
+    while rows := await _rows(connection, *recent, _EVENT.c.id > last, most=_AT_ONCE):
+        last = rows[-1].id
+        before = [earlier.popleft() for _ in range(bisect_left(earlier, last, key=_id))]
+        _tell(lookout, sorted(before + rows), told)
+        await asyncio.sleep(0)
+    _tell(lookout, earlier, told)
     return lookout
 
 
-async def _catch_up(session: AsyncSession, store_id: int, lookout: Lookout, upto: int) -> None:
+async def _earlier(connection: AsyncConnection, recent: Sequence[Any], first: int, begin: datetime) -> list[_Row]:
+    """The lines from before the window of sessions that go on within it, in their order."""
+    old = (_EVENT.c.id >= first, _EVENT.c.session_id < first_id(begin))
+    going_on = (await connection.execute(select(_EVENT.c.session_id).where(*recent, *old).distinct())).scalars()
+    before = or_(_EVENT.c.occurred_at < begin, _EVENT.c.id < first)
+    rows: list[_Row] = []
+    for some in in_chunks(going_on):
+        rows += await _rows(connection, _EVENT.c.session_id.in_(some), before)
+    return sorted(rows)
+
+
+async def _catch_up(connection: AsyncConnection, store_id: int, lookout: Lookout, upto: int) -> None:
     """Tell a lookout what was stored after ``upto``: by other processes, by the merchant, by an import."""
-    new = await _rows(session, _EVENT.c.store_id == store_id, _EVENT.c.id > upto)
-    visits: dict[int, Visit] = {}
+    new = await _rows(connection, _EVENT.c.store_id == store_id, _EVENT.c.id > upto)
+    told = _Told()
     aside = Lookout(Watch(lookout.watch.currency))
     earlier: list[_Row] = []
     for some in in_chunks({row.session_id for row in new}):
-        earlier += await _rows(session, _EVENT.c.session_id.in_(some), _EVENT.c.id <= upto)
-    tell(aside, sorted(earlier), lookout.watch.currency, visits)
-    tell(lookout, new, lookout.watch.currency, visits)
+        earlier += await _rows(connection, _EVENT.c.session_id.in_(some), _EVENT.c.id <= upto)
+    _tell(aside, sorted(earlier), told)
+    _tell(lookout, new, told)
 
 
-async def _rows(session: AsyncSession, *conditions: Any) -> list[_Row]:
-    query = select(*_COLUMNS).where(*conditions).order_by(_EVENT.c.id)
-    return [_Row(*row) for row in await (await session.connection()).execute(query)]
+async def _rows(connection: AsyncConnection, *conditions: Any, most: int | None = None) -> list[_Row]:
+    query = select(*_COLUMNS).where(_SAYS, *conditions).order_by(_EVENT.c.id).limit(most)
+    return [_Row(*row) for row in await connection.execute(query)]
 
 
-async def _first_received(session: AsyncSession, since: datetime) -> int:
+def _id(row: _Row) -> int:
+    return row.id
+
+
+async def _newest(connection: AsyncConnection) -> int:
+    return (await connection.execute(select(func.max(_EVENT.c.id)))).scalar() or 0
+
+
+async def _first_received(connection: AsyncConnection, since: datetime) -> int:
     """The id from which on events were received since a moment. Ids grow with it, so halving finds it."""
-    connection = await session.connection()
-    low, high = 0, ((await connection.execute(select(func.max(_EVENT.c.id)))).scalar() or 0) + 1
+    low, high = 0, await _newest(connection) + 1
     while low < high:
         middle = (low + high) // 2
         next_one = select(_EVENT.c.received_at).where(_EVENT.c.id >= middle).order_by(_EVENT.c.id).limit(1)

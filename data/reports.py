@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data import ingest
+from data import ingest, past
 from data.database import Database
 from data.event_format import EventError, parse
 from data.events import Event
@@ -39,6 +39,7 @@ class Reports:
     """Takes deliveries for any store."""
 
     def __init__(self, db: Database) -> None:
+        self._db = db
         self._group: GroupCommit[_Report, list[Outcome]] = GroupCommit(
             db, _apply, most=_TOGETHER, weight=lambda report: len(report.events)
         )
@@ -61,6 +62,7 @@ class Reports:
             if number % _BREATH == _BREATH - 1:
                 await asyncio.sleep(0)
         if read:
+            await past.prepare(self._db, [store])
             applied = await self._group.add(_Report(store, source, now, tuple(event for _, event in read)))
             for (number, _), outcome in zip(read, applied, strict=True):
                 outcomes[number] = outcome

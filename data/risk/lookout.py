@@ -26,10 +26,12 @@ class Lookouts:
     """The lookouts of one process by store. All are complete up to the event with the number ``upto``.
 
     They are changed within write transactions, so when one is given up, they know of what never was: then all is
-    forgotten, and made again from what is stored.
+    forgotten, and made again from what is stored. ``prepared`` are those that were made beside writing, each with the
+    event up to which it is complete; no transaction has used them yet.
     """
 
     by_store: dict[int, Lookout] = field(default_factory=dict)
+    prepared: dict[int, tuple[Lookout, int]] = field(default_factory=dict)
     upto: int = 0
     changed: bool = False
 
