@@ -13,11 +13,13 @@ import { useTexts } from "./times.js";
 const grid = new SessionGrid();
 
 // The list stays mounted while details show: only the view changes, at once, before any answer of the server.
-// The connections are a page without either.
+// The other pages are without either.
+const PAGES = ["/rules", "/audit", "/learning", "/connections"];
+
 function showView() {
   const detail = location.pathname.startsWith("/sessions/");
   const before = document.body.dataset.view;
-  document.body.dataset.view = detail ? "detail" : location.pathname === "/connections" ? "page" : "list";
+  document.body.dataset.view = detail ? "detail" : PAGES.includes(location.pathname) ? "page" : "list";
   if (before === "detail" && !detail) {
     if (grid.api) grid.fitColumns();
     grid.reveal();

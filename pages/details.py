@@ -8,21 +8,20 @@ from dataclasses import replace
 from nicegui import ui
 from starlette.requests import Request
 
-from data import details, restrict, status
+from data import details, status
 from data.database import Busy
 from data.devices import described
 from data.events import TimelineKind
 from data.filters import ListPlace, SessionFilter
 from data.levels import Decision
 from data.records import Neighbours, SessionDetail
-from data.restrict import DecisionProblem
 from data.status import Status
 from data.support import bundle
 from pages.console import ASSETS_ADDRESS, Console
 from pages.related import RelatedCard
+from pages.session_decisions import SessionDecisions
 from ui.cart_contents import cart_contents
 from ui.language import Language
-from ui.restrict_dialog import restrict_dialog
 from ui.security_panel import security_panel
 from ui.session_facts import session_facts
 from ui.session_header import session_header, way_back
@@ -44,6 +43,7 @@ class DetailsView:
         self._kind: TimelineKind | None = None
         self._related = RelatedCard(console, language)
         self._client = ui.context.client
+        self._decisions = SessionDecisions(console, self._client, language, self._update)
         self.rendered = asyncio.Event()
         console.live.moved.subscribe(self._moved)
 
@@ -66,6 +66,7 @@ class DetailsView:
             found = await self._neighbours(self._session) if self._session else None
             if self._session is not None:
                 await self._related.fetch(self._session, wanted, place)
+                self._decisions.standing = await self._decisions.find(self._session)
         except Busy as problem:
             self._session = None
             not_found(self._language, str(problem), back, self._language.text("Back to the sessions"), code="503")
@@ -112,6 +113,7 @@ class DetailsView:
     def _build(self) -> None:
         self._parts = []
         self._part(self._header)
+        self._part(self._decisions.render)
         with ui.element("div").classes("cw-columns"):
             with ui.element("div").classes("cw-column"):
                 self._part(self._facts)
@@ -138,8 +140,8 @@ class DetailsView:
             shown,
             self._language,
             on_refresh=self._refresh,
-            on_restrict=self._ask_restrict,
-            on_clear=self._ask_clear,
+            on_restrict=lambda: self._ask(Decision.RESTRICTED),
+            on_clear=lambda: self._ask(Decision.CLEARED),
         )
 
     def _facts(self, session: SessionDetail, shown: Status) -> None:
@@ -173,13 +175,17 @@ class DetailsView:
                 self._console.database, before.store.id, before.cart_token, self._console.clock()
             )
             # The store's revision moves with every session; this page is touched only when its own has changed.
-            if after is None or not (asked or replace(after, store=before.store) != before):
+            if after is None:
+                return
+            standing = await self._decisions.find(after)
+            same = replace(after, store=before.store) == before and standing == self._decisions.standing
+            if same and not asked:
                 return
             await self._related.fetch(after, self._wanted, self._place)
         except Busy:
             return
         if self._session is before:
-            self._session = after
+            self._session, self._decisions.standing = after, standing
             for part in self._parts:
                 part.refresh()
 
@@ -197,55 +203,6 @@ class DetailsView:
             text = bundle(self._session, self._console.clock())
             self._client.run_javascript(f"cartwatch.copy({json.dumps(text)})")
 
-    def _ask_restrict(self) -> None:
-        restrict_dialog(
-            self._client,
-            self._language,
-            title=self._language.text("Restrict Session"),
-            explanation=self._language.text(
-                "The session is marked as Restricted. The reason is kept in its timeline; you can undo this."
-            ),
-            confirm=self._language.text("Restrict Session"),
-            on_confirm=lambda reason: self._decide(Decision.RESTRICTED, reason),
-        ).open()
-
-    def _ask_clear(self) -> None:
-        restrict_dialog(
-            self._client,
-            self._language,
-            title=self._language.text("Clear Restriction"),
-            explanation=self._language.text("The session is no longer restricted. The reason is kept in its timeline."),
-            confirm=self._language.text("Clear Restriction"),
-            on_confirm=lambda reason: self._decide(Decision.CLEARED, reason),
-        ).open()
-
-    async def _decide(self, decision: Decision | None, reason: str, *, undo: bool = True) -> None:
-        session = self._session
-        if session is None:
-            return
-        try:
-            before = await restrict.decide(
-                self._console.database,
-                session.store.id,
-                session.cart_token,
-                decision,
-                reason=reason,
-                now=self._console.clock(),
-            )
-        except (DecisionProblem, Busy) as problem:
-            toast(self._client, str(problem))
-            return
-        await self._update()
-        self._say(decision, before, undo=undo)
-
-    def _say(self, decision: Decision | None, before: Decision | None, *, undo: bool) -> None:
-        if not undo:
-            toast(self._client, self._language.text("Undone"))
-            return
-        restricted, cleared = self._language.text("Session restricted"), self._language.text("Restriction cleared")
-        words = restricted if decision is Decision.RESTRICTED else cleared
-
-        async def take_back() -> None:
-            await self._decide(before, self._language.text("Undo"), undo=False)
-
-        toast(self._client, words, action=self._language.text("Undo"), on_action=take_back)
+    async def _ask(self, decision: Decision) -> None:
+        if self._session is not None:
+            await self._decisions.ask(self._session, decision)

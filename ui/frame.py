@@ -30,7 +30,7 @@ def document_head(assets: str, theme: str, language: Language) -> str:
     data_theme = "" if theme == "auto" else f"document.documentElement.dataset.theme='{theme}';"
     return (
         f"<style>{style_sheet()}</style>"
-        f'<link rel="stylesheet" href="{assets}/console.css">'
+        f'<link rel="stylesheet" href="{assets}/console.css"><link rel="stylesheet" href="{assets}/pages.css">'
         f"<script>{data_theme}document.documentElement.lang={_literal(language.code)};"
         f"document.documentElement.dir={_literal(language.direction)};"
         "document.addEventListener('DOMContentLoaded',()=>"

@@ -1,48 +1,87 @@
-"""The dialog that asks why a session is to be restricted or its restriction cleared."""
+"""The dialog that asks what a session is to be restricted or cleared with, for how long, and why."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from nicegui import Client, ui
 
-from ui.controls import button
+from data.levels import Decision
+from ui.form import Wrong
 from ui.language import Language
+from ui.live_form import LiveForm
+from ui.radios import Option, Radios
+from ui.reason_field import ReasonField
+from ui.rule_confirm import Outlook, RuleConfirm
+from ui.rule_preview import SessionAddress
+from ui.rule_words import lasting_words
 from ui.text import Text
 
-LONGEST_REASON = 500
+LIFT = "lift"
+"""The choice to lift the rule that stands; it has no time of its own."""
+
+Look = Callable[[str], Awaitable[Outlook]]
+"""What would come of a choice."""
+
+Confirm = Callable[[str, str, str], Awaitable[Wrong | None]]
+"""Gets the choice, how long (of ``LASTING``) and why; answers what is wrong with them."""
+
+_NAMES = ("about", "lasting", "reason")
 
 
-def restrict_dialog(
-    client: Client,
-    language: Language,
-    *,
-    title: str,
-    explanation: str,
-    confirm: str,
-    on_confirm: Callable[[str], Awaitable[None]],
-) -> ui.dialog:
-    """A dialog with a required reason; ``on_confirm`` gets it, stripped. The rest of the page may change meanwhile."""
-    with client.layout, ui.dialog() as dialog, ui.element("form").classes("cw-dialog") as form:
-        dialog.props["aria-label"] = title
-        Text(title, "h2").classes("cw-card-title")
-        Text(explanation, "p").classes("cw-secondary")
-        with ui.element("label").classes("cw-field"):
-            Text(language.text("Reason"))
-            reason = ui.element("textarea").props(f'rows="3" maxlength="{LONGEST_REASON}" required autofocus')
-        written = {"reason": ""}
-        reason.on(
-            "input",
-            lambda event: written.update(reason=str(event.args)[:LONGEST_REASON]),
-            js_handler="(event) => emit(event.target.value)",
-        )
-        with ui.element("div").classes("cw-actions"):
-            button(language.text("Cancel"), on_click=dialog.close)
-            button(confirm, kind="danger").props('type="submit"')
+class RestrictDialog:
+    """The dialog: ``options`` are what can be chosen, the first one is; the rest of the page may change meanwhile."""
 
-        async def submit() -> None:
-            if written["reason"].strip():
-                dialog.close()
-                await on_confirm(written["reason"].strip())
+    def __init__(
+        self,
+        client: Client,
+        language: Language,
+        decision: Decision,
+        options: Mapping[str, Option],
+        *,
+        address: SessionAddress,
+        on_look: Look,
+        on_confirm: Confirm,
+    ) -> None:
+        restricts = decision is Decision.RESTRICTED
+        title = language.text("Restrict Session") if restricts else language.text("Clear Restriction")
+        self._options = options
+        self._chosen = next(iter(options))
+        self._on_look = on_look
+        self._on_confirm = on_confirm
+        with client.layout, ui.dialog() as self._dialog:
+            self._dialog.props["aria-label"] = title
+            with LiveForm(_NAMES, self._send, self._settled).classes("cw-dialog cw-rule-dialog") as form:
+                Text(title, "h2").classes("cw-card-title")
+                Radios("about", language.text("For"), options, self._chosen)
+                words = {key: Option(said) for key, said in lasting_words(language).items()}
+                self._lasting = Radios("lasting", language.text("How long"), words, "open", inline=True)
+                ReasonField(language, begin=True)
+                self._foot = RuleConfirm(form, language, address, confirm=title, on_cancel=self._dialog.close)
+        self._dialog.on("hide", self._dialog.delete)
 
-        form.on("submit", submit, js_handler="(event) => { event.preventDefault(); emit(); }")
-    dialog.on("hide", dialog.delete)
-    return dialog
+    async def open(self) -> None:
+        """Open it, and then show what the first choice would do."""
+        self._dialog.open()
+        await self._look()
+
+    async def _settled(self, values: Mapping[str, str]) -> None:
+        chosen = values["about"]
+        if chosen == self._chosen or chosen not in self._options:
+            return
+        self._chosen = chosen
+        self._lasting.set_visibility(chosen != LIFT)
+        await self._look()
+
+    async def _send(self, values: Mapping[str, str]) -> Wrong | None:
+        if values["about"] not in self._options:
+            return None
+        wrong = await self._on_confirm(values["about"], values["lasting"], values["reason"])
+        if wrong is None:
+            self._dialog.close()
+        return wrong
+
+    async def _look(self) -> None:
+        chosen = self._chosen
+        outlook = await self._on_look(chosen)
+        # Another one may have been chosen meanwhile, or the dialog closed.
+        if chosen == self._chosen and not self._dialog.is_deleted:
+            self._foot.show(outlook)
