@@ -75,7 +75,7 @@ async def apply_all(
             page.live_on(*known[token], its_events)
     ids = await ledger.free_ids(session, {token: life.started_at for token, life in page.new.items()})
     tokens = {ids[token]: token for token in page.new}
-    judged, entries = await scoring.judge(session, store, page.told(ids), tokens)
+    judged, entries = await scoring.judge(session, store, page.told(ids, fresh), tokens)
     begun = {number: NewSession(token, page.new[token], judged[number].columns()) for number, token in tokens.items()}
     await ledger.begin(session, store.id, begun)
     await ledger.go_on(session, page.changed)
@@ -145,10 +145,24 @@ class _Page:
                 lives.append((session_id, token, changed))
         return [Seen(number, token, life.ip, life.device_id, life.ended_at) for number, token, life in lives]
 
-    def told(self, ids: Mapping[str, int]) -> list[tuple[int, Entry]]:
-        """All new lines of timelines with their sessions' ids, in the order of time, whosever they are."""
+    def told(self, ids: Mapping[str, int], events: Sequence[Event]) -> list[tuple[int, Entry]]:
+        """All new lines of timelines with their sessions' ids, in the order of time, whosever they are.
+
+        As if the ``events`` had come one by one: those of the same moment as they came, and a conclusion with the event
+        that it was drawn from.
+        """
+        arrival = {event.id: number for number, event in enumerate(events)}
         begun = [(ids[token], entry) for token, entries in self.beginnings.items() for entry in entries]
-        return sorted(begun + self.entries, key=lambda one: one[1].occurred_at)
+        lines, moments = begun + self.entries, dict[int, tuple[datetime, int]]()
+        placed = []
+        for number in range(len(lines) - 1, -1, -1):
+            session_id, entry = lines[number]
+            if entry.event is not None:
+                own, following = (entry.occurred_at, arrival[entry.event.id]), moments.get(session_id)
+                # A session's own lines stay in their order, also those of one moment.
+                moments[session_id] = min(own, following) if following and following[0] == own[0] else own
+            placed.append((*moments.get(session_id, (entry.occurred_at, len(arrival))), number))
+        return [lines[number] for *_, number in sorted(placed)]
 
     def live_on(self, session_id: int, life: Life, events: Sequence[Event]) -> None:
         """Let newer events follow what is known."""
