@@ -90,7 +90,7 @@ async def read(db: Database, store_id: int, content: bytes, *, now: datetime, ac
             if ids:
                 await settling.settle_some(session, ids, now)
                 await stores.touched(session, store_id)
-        await settling.settle(db, now)
+        await settling.go_on(db, now)
     return ImportedRules(made, same, tuple(sorted(rejected, key=lambda one: one.line)))
 
 

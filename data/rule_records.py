@@ -31,6 +31,13 @@ class RuleRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """The rule that was in force about a value when somebody looked; None where there was none."""
+
+    rule: RuleRecord | None
+
+
+@dataclass(frozen=True, slots=True)
 class RuleList:
     """A page of rules, the newest first, of ``total``."""
 

@@ -35,6 +35,13 @@ class RuleProblem(ValueError):
         self.field = field
 
 
+class Changed(RuleProblem):
+    """Somebody else has decided about the same value since it was looked at."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody has decided this otherwise meanwhile. See what stands now, then confirm again.")
+
+
 @dataclass(frozen=True, slots=True)
 class RuleValue:
     """What a rule is about, in the one form in which it is stored. ``low`` and ``high``: see ``data.addresses``."""

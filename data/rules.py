@@ -17,10 +17,10 @@ from data.database import Database
 from data.levels import Decision
 from data.models import METADATA
 from data.risk_models import RULE
-from data.rule_records import RuleList, RuleRecord
+from data.rule_records import RuleList, RuleRecord, Standing
 from data.rule_rows import COLUMNS, IN_FORCE, Wanted
 from data.rule_targets import RuleAction, Target
-from data.rule_values import RuleProblem
+from data.rule_values import Changed, RuleProblem
 
 MOST_RULES = 10_000
 """Rules of a store that may be in force at a time."""
@@ -48,22 +48,28 @@ async def add(
     until: datetime | None,
     now: datetime,
     actor: str = MERCHANT,
+    expected: Standing | None = None,
 ) -> RuleRecord:
     """Make a rule and decide the sessions that it reaches: the active ones, and a session's own whatever its status.
 
-    Another one about the same value is ended by it; the same one again changes nothing. Raises RuleProblem for what
-    cannot be a rule and for a session that there is not, Busy when nothing was stored.
+    Another one about the same value is ended by it; the same one again changes nothing. ``expected`` is what was seen
+    to stand about the value before; where it is something else by now, nothing is done. Raises RuleProblem for that
+    (Changed), for what cannot be a rule and for a session that there is not; Busy when nothing was stored.
     """
     wanted = Wanted(
         rule_values.read(target, value), decision, rule_values.reason(reason), rule_values.until(until, now), actor
     )
     async with db.writing() as session:
+        if expected is not None:
+            found = await rule_rows.in_force(session, store_id, [wanted.about.value])
+            if found.get((wanted.about.target, wanted.about.value)) != expected.rule:
+                raise Changed
         [made] = await put(session, store_id, [wanted], now)
         if isinstance(made, RuleProblem):
             raise made
         await settling.settle_some(session, of(made), now)
         await stores.touched(session, store_id)
-    await settling.settle(db, now)
+    await settling.go_on(db, now)
     return made
 
 
@@ -127,7 +133,7 @@ async def lift(
         ended = await rule_rows.end(session, store_id, rule, RuleAction.LIFTED, said, actor, now)
         await settling.settle_some(session, [rule_id], now)
         await stores.touched(session, store_id)
-    await settling.settle(db, now)
+    await settling.go_on(db, now)
     return ended
 
 
@@ -158,7 +164,7 @@ async def undo(
             raise RuleProblem("The time of this rule is over.")
         await settling.settle_some(session, [rule_id] + ([back.id] if back else []), now)
         await stores.touched(session, store_id)
-    await settling.settle(db, now)
+    await settling.go_on(db, now)
     return back
 
 

@@ -5,6 +5,7 @@ is decided by it as it begins. A rule is ``pending`` until its last session is d
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data import rulings, stores
 from data.columns import in_chunks, milliseconds
-from data.database import Database
+from data.database import Busy, Database
 from data.models import METADATA
 from data.risk_models import RULE
 from data.rule_book import RuleBook
@@ -51,6 +52,12 @@ async def settle(db: Database, now: datetime) -> int:
             for store_id, its_own in (await settle_some(session, due, now)).items():
                 changed += its_own
                 await stores.touched(session, store_id)
+
+
+async def go_on(db: Database, now: datetime) -> None:
+    """Go on with what is pending, after what has been done already; what the database is too busy for is done later."""
+    with suppress(Busy):
+        await settle(db, now)
 
 
 async def settle_some(session: AsyncSession, rule_ids: Iterable[int], now: datetime) -> dict[int, int]:
