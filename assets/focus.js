@@ -48,7 +48,7 @@ function goRound(event) {
 
 export function keepFocus() {
   document.addEventListener("keydown", goRound, true);
-  if (location.pathname !== "/connections") return; // the other pages keep what they have
+  if (!["/connections", "/rules"].includes(location.pathname)) return; // the other pages keep what they have
   document.addEventListener("focusin", remember);
   document.addEventListener("pointerdown", ({ target }) => {
     if (!target.closest(`${CONTROLS}, .q-dialog`)) last = null; // whoever clicks beside it has let it go

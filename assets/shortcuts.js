@@ -34,7 +34,7 @@ export function startShortcuts(grid, backToList) {
       return;
     }
     if (shortcutsOff() && event.key !== "Escape") return;
-    if (document.querySelector(".q-dialog, .q-menu")) return;
+    if (document.querySelector(".q-dialog, .q-menu, .cw-pages:popover-open")) return;
     const action = actions[event.key];
     if (!action || action(event) === false) return;
     if (["/", "?", "j", "k"].includes(event.key)) event.preventDefault();

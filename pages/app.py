@@ -16,7 +16,8 @@ from data.connections import forget_former
 from data.database import Busy, Database
 from data.demo import Demo
 from data.settings import Settings
-from pages import api, beacon, connections, decision, errors, events, learning, listening, shell, webhooks
+from pages import api, audit, beacon, connections, decision, errors, events, learning, listening, shell, webhooks
+from pages import rules as rules_page
 from pages.console import ASSETS, ASSETS_ADDRESS, Console, utc_now
 from pages.live import TICK
 from pages.rounds import Rounds
@@ -57,6 +58,8 @@ def register() -> None:
     shell.register(console)
     connections.register(console)
     learning.register(console)
+    rules_page.register(console)
+    audit.register(console)
     api.register(console)
     events.register(console)
     decision.register(console)

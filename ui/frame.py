@@ -7,15 +7,18 @@ from typing import Literal
 from nicegui import ui
 
 from data.filters import SessionFilter
+from ui.badge import icon
 from ui.controls import Dropdown, icon_button
 from ui.language import LANGUAGES, Language
+from ui.learning_words import learning_address
+from ui.rule_addresses import rules_address
 from ui.text import Text
 from ui.tones import style_sheet
 
 THEMES = ("auto", "light", "dark")
 
-Here = Literal["sessions", "connections", "learning"]
-"""The pages that the top bar stands on; it leads to the first two."""
+Here = Literal["sessions", "rules", "learning", "connections"]
+"""The pages that the top bar leads to; others belong to one of them."""
 
 
 def connections_address(store: str | None) -> str:
@@ -54,7 +57,7 @@ def top_bar(
     on_store: Callable[[str], object],
     on_shortcuts: Callable[[], object],
 ) -> Dropdown | None:
-    """Product name, both pages, store switcher (domain → name, where there are several), language, theme, help."""
+    """Product name, the pages, store switcher (domain → name, where there are several), language, theme, help."""
     switcher = None
     named = store if len(stores) > 1 else None
     back = SessionFilter(store=named).list_address()
@@ -63,12 +66,7 @@ def top_bar(
             brand.props["href"] = back
             ui.element("span").classes("cw-logo").props('aria-hidden="true"')
             Text("Cartwatch")
-        with ui.element("nav").classes("cw-nav") as pages:
-            pages.props["aria-label"] = language.text("Pages")
-            _page(language.text("Sessions"), "data-back", back, current=here == "sessions")
-            # Another document: nothing of the list stays behind, so the list need not be told (console.js).
-            words = language.text("Connections")
-            _page(words, "data-leave", connections_address(named), current=here == "connections")
+        _pages(language, here, back, named)
         if len(stores) > 1:
             switcher = Dropdown(language.text("Store"), stores, store, on_store, hidden=True).classes("cw-stores")
         else:
@@ -84,6 +82,26 @@ def top_bar(
         ).classes("cw-wide-only")
         icon_button(language.text("Keyboard shortcuts"), "help", on_shortcuts)
     return switcher
+
+
+def _pages(language: Language, here: Here, back: str, store: str | None) -> None:
+    """Links to the pages; on a small screen behind a button that says where one is (console.css)."""
+    pages: dict[Here, tuple[str, str, str]] = {
+        "sessions": (language.text("Sessions"), "data-back", back),
+        # Other documents: nothing of the list stays behind, so the list need not be told (console.js).
+        "rules": (language.text("Rules"), "data-leave", rules_address(store)),
+        "learning": (language.text("Learning"), "data-leave", learning_address(store)),
+        "connections": (language.text("Connections"), "data-leave", connections_address(store)),
+    }
+    with ui.element("nav").classes("cw-nav") as nav:
+        nav.props["aria-label"] = language.text("Pages")
+        with ui.element("button").classes("cw-button cw-nav-here").props('type="button"') as opener:
+            Text(pages[here][0])
+            icon("chevron")
+        with ui.element("div").classes("cw-pages").props('popover="auto"') as links:
+            opener.props["popovertarget"] = links.html_id
+            for name, (words, mark, address) in pages.items():
+                _page(words, mark, address, current=name == here)
 
 
 def _page(words: str, mark: str, address: str, *, current: bool) -> None:

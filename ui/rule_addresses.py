@@ -15,12 +15,14 @@ RULE_LISTS: Final[tuple[RuleListName, ...]] = ("block", "allow", "sessions")
 
 
 def rules_address(
-    store: str | None, rule: RuleRecord | None = None, *, listed: RuleListName = "block", part: str = ""
+    store: str | None, rule: RuleRecord | None = None, *, listed: RuleListName = "block", part: str = "", page: int = 1
 ) -> str:
-    """The address of a store's rules: of the list that a rule is in, narrowed to its value, or of any list."""
+    """The address of a store's rules: of the list that a rule is in, narrowed to its value, or a page of any list."""
     if rule is not None:
         listed, part = rule_list(rule), rule.value
     query = {"store": store, "list": None if listed == "block" else listed, "q": part}
+    if page > 1:
+        query["page"] = str(page)
     return _address("/rules", query)
 
 

@@ -1,0 +1,78 @@
+"""The audit as a table: when, who, what, why, and what was so before and after."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from nicegui import ui
+
+from data.rule_records import AuditRecord
+from ui.audit_words import after_words, before_words, emptied
+from ui.language import Language
+from ui.moments import relative
+from ui.rule_about import rule_about
+from ui.rule_words import action_words, actor_words, because_words, target_words
+from ui.text import Text, seen
+
+
+class AuditTable(ui.element):
+    """The table; ``show`` brings it up to date, with what is new above what is there."""
+
+    def __init__(self, language: Language, store: str) -> None:
+        super().__init__("table")
+        self.classes("cw-table cw-audit-table")
+        self._language = language
+        self._store = store
+        self._rows: dict[int, tuple[AuditRecord, ui.element]] = {}
+        with self:
+            with ui.element("thead"), ui.element("tr"):
+                for words in (
+                    *(language.text("When"), language.text("By"), language.text("What was done")),
+                    *(language.text("Reason"), language.text("Before and after")),
+                ):
+                    Text(words, "th").props('scope="col"')
+            self._body = ui.element("tbody")
+
+    def show(self, lines: Sequence[AuditRecord], now: datetime) -> None:
+        """Show these lines, the newest first; one that was emptied meanwhile is shown so."""
+        found = {line.id: line for line in lines}
+        for number in [*self._rows]:
+            if self._rows[number][0] != found.get(number):
+                self._rows.pop(number)[1].delete()
+        for place, (number, line) in enumerate(found.items()):
+            if number not in self._rows:
+                with self._body:
+                    row = self._row(line, now)
+                row.move(target_index=place)
+                self._rows[number] = line, row
+
+    def _row(self, line: AuditRecord, now: datetime) -> ui.element:
+        language = self._language
+        with ui.element("tr") as row:
+            with ui.element("td"):
+                relative(line.at, now, language)
+            with ui.element("td").classes("cw-audit-by"):
+                Text(seen(actor_words(line.actor, language)), "bdi")
+            with ui.element("td").classes("cw-audit-what"):
+                Text(action_words(line.action, language)).classes("cw-entry-kind")
+                if line.target is not None and line.value is not None:
+                    rule_about(line.target, line.value, language, store=self._store)
+                elif line.target is not None:
+                    Text(target_words(line.target, language))
+            with ui.element("td").classes("cw-rule-reason"):
+                if emptied(line):
+                    Text(language.text("No longer kept")).classes("cw-secondary")
+                elif line.reason:
+                    Text(seen(because_words(line.reason, language)), "bdi")
+            with ui.element("td").classes("cw-audit-change"):
+                self._change(before_words(line, language), after_words(line, language))
+        return row
+
+    def _change(self, before: str, after: str) -> None:
+        if before:
+            Text(before, "bdi").classes("cw-secondary")
+        if before and after:
+            # An arrow is drawn; a screen reader hears the word.
+            Text("→").classes("cw-secondary cw-audit-arrow").props('aria-hidden="true"')
+            Text(self._language.text("became")).classes("cw-sr-only")
+        if after:
+            Text(after, "bdi")

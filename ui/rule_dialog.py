@@ -1,0 +1,95 @@
+"""The dialog that puts an IP, a network or a device on the block list or the allow list."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from nicegui import Client, ui
+
+from data.levels import Decision
+from data.rule_targets import Target
+from ui.form import Field, Wrong
+from ui.language import Language
+from ui.live_form import LiveForm
+from ui.radios import Option, Radios
+from ui.reason_field import ReasonField
+from ui.rule_confirm import Outlook, RuleConfirm
+from ui.rule_preview import SessionAddress
+from ui.rule_words import lasting_words, target_words
+from ui.text import Text
+
+Look = Callable[[Target, str], Awaitable[Outlook]]
+"""What would come of a rule about this."""
+
+Confirm = Callable[[Target, str, str, str], Awaitable[Wrong | None]]
+"""Gets what it is about, how long (of ``LASTING``) and why; answers what is wrong with them."""
+
+_NAMES = ("target", "value", "lasting", "reason")
+_TARGETS = {target.value: target for target in (Target.IP, Target.NETWORK, Target.DEVICE)}
+
+
+class RuleDialog:
+    """The dialog of the list of one ``decision``. What a rule would do is shown while it is typed."""
+
+    def __init__(
+        self,
+        client: Client,
+        language: Language,
+        decision: Decision,
+        *,
+        address: SessionAddress,
+        on_look: Look,
+        on_confirm: Confirm,
+    ) -> None:
+        restricts = decision is Decision.RESTRICTED
+        title = language.text("Add to the block list") if restricts else language.text("Add to the allow list")
+        self._language = language
+        self._decision = decision
+        self._on_look = on_look
+        self._on_confirm = on_confirm
+        self._looked_at = (Target.IP, "")
+        with client.layout, ui.dialog() as self._dialog:
+            self._dialog.props["aria-label"] = title
+            with LiveForm(_NAMES, self._send, self._settled).classes("cw-dialog cw-rule-dialog") as form:
+                Text(title, "h2").classes("cw-card-title")
+                words = {name: Option(target_words(target, language)) for name, target in _TARGETS.items()}
+                Radios("target", language.text("For"), words, Target.IP.value, inline=True)
+                hint = language.text("An IP as in 203.0.113.7, a network as in 203.0.113.0/24, or a device ID.")
+                Field("value", language.text("Which one"), hint=hint).begin()
+                lasting = {key: Option(said) for key, said in lasting_words(language).items()}
+                Radios("lasting", language.text("How long"), lasting, "open", inline=True)
+                ReasonField(language)
+                confirm = language.text("Add to block list") if restricts else language.text("Add to allow list")
+                self._foot = RuleConfirm(form, language, address, confirm=confirm, on_cancel=self._dialog.close)
+                self._foot.show(self._nothing())
+        self._dialog.on("hide", self._dialog.delete)
+
+    def open(self) -> None:
+        """Open it."""
+        self._dialog.open()
+
+    def _nothing(self) -> Outlook:
+        restricts = self._decision is Decision.RESTRICTED
+        language = self._language
+        return Outlook(
+            self._decision,
+            words=language.text("What it would hit is shown here as you type."),
+            confirm=language.text("Add to block list") if restricts else language.text("Add to allow list"),
+        )
+
+    async def _settled(self, values: Mapping[str, str]) -> None:
+        target, value = _TARGETS.get(values["target"]), values["value"]
+        if target is None or (target, value) == self._looked_at:
+            return
+        asked = self._looked_at = (target, value)
+        outlook = await self._on_look(target, value) if value else self._nothing()
+        # Something else may have been typed meanwhile, or the dialog closed.
+        if asked == self._looked_at and not self._dialog.is_deleted:
+            self._foot.show(outlook)
+
+    async def _send(self, values: Mapping[str, str]) -> Wrong | None:
+        target = _TARGETS.get(values["target"])
+        if target is None:
+            return None
+        wrong = await self._on_confirm(target, values["value"], values["lasting"], values["reason"])
+        if wrong is None:
+            self._dialog.close()
+        return wrong
