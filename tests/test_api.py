@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 import pytest
 from nicegui.testing import User
 
-from data import assess, queries, restrict
-from data.events import Assessment, Reason
+from data import queries, restrict
 from data.filters import SessionFilter
 from data.levels import Decision, RiskLevel
 from data.records import SessionRow
 from pages.api import MOST_ROWS
+from tests.assessments import imported
 from tests.console import NOW, Site, a_site
 from tests.factories import event, tell
 
@@ -170,10 +170,8 @@ async def test_no_question_brings_a_row_of_another_store(site: Site) -> None:
 
 async def test_the_strongest_reason_of_a_score(site: Site) -> None:
     store = await site.store(sessions=2)
-    reasons = (Reason("network", "Eleven carts came from here.", 1.5), Reason("holding", "Held three times.", -2.5))
-    assessed = Assessment(NOW, 72, RiskLevel.REVIEW, "1", reasons, ())
-    async with site.database.writing() as session:
-        await assess.assess(session, store.id, "shop.example-1", assessed, source="import")
+    reasons = (("Eleven carts came from here.", 1.5), ("Held three times.", -2.5))
+    await imported(site.database, store, "shop.example-1", score=72, level=RiskLevel.REVIEW, reasons=reasons)
     answers = {}
     for row in await site.rows("/api/sessions"):
         answers[row["cart_token"]] = (await site.client.get("/api/sessions/reason", params={"id": row["id"]})).json()
@@ -194,9 +192,8 @@ async def test_there_is_no_reason_without_a_score_or_a_session_or_a_store(site: 
 async def test_no_reason_of_another_store_is_told(site: Site) -> None:
     await site.store("ours.example", sessions=1)
     theirs = await site.store("theirs.example", sessions=1)
-    assessed = Assessment(NOW, 72, RiskLevel.REVIEW, "1", (Reason("network", "Theirs alone.", 1.5),), ())
-    async with site.database.writing() as session:
-        await assess.assess(session, theirs.id, "theirs.example-1", assessed, source="import")
+    known = (("Theirs alone.", 1.5),)
+    await imported(site.database, theirs, "theirs.example-1", score=72, level=RiskLevel.REVIEW, reasons=known)
     [row] = await site.rows("/api/sessions?store=theirs.example")
     asked = {"store": "ours.example", "id": row["id"]}
     assert (await site.client.get("/api/sessions/reason", params=asked)).json() == {"sentence": None}

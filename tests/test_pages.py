@@ -8,9 +8,9 @@ import pytest
 from nicegui import ui
 from nicegui.testing import User
 
-from data import assess, restrict, stores
-from data.events import Assessment, Reason
-from data.levels import Decision
+from data import restrict, stores
+from data.levels import Decision, RiskLevel
+from tests.assessments import imported
 from tests.console import NOW, Site, a_site
 from tests.factories import TOKEN, after, event, line, tell
 from tests.payloads import PAYLOADS
@@ -95,7 +95,7 @@ DETAIL_VALUES = [
         "Ring",
         "Silver",
     ),
-    *("SKU-1", "Started", "Renewed", "Risk assessed", "2 raw stored events"),
+    *("SKU-1", "Started", "Renewed", "2 raw stored events"),
 ]
 
 
@@ -106,10 +106,17 @@ async def filled(site: Site) -> None:
     shopper = {"ip": "185.22.17.99", "country": "CZ", "user_agent": "Mozilla/5.0 (iPhone)", "checkout_token": "chk-1"}
     started = event() | shopper | {"lines": cart}
     await tell(site.database, store, started, event("reservation.renewed", 5), now=NOW)
-    reasons = (Reason("hold", "Holds much for long", 40.0), Reason("known", "Bought before", -5.0))
-    score = Assessment(after(6), 61, "review", "rules 7", reasons, ("No history of this shopper",))
-    async with site.database.writing() as session:
-        await assess.assess(session, store.id, TOKEN, score, source="demo")
+    await imported(
+        site.database,
+        store,
+        TOKEN,
+        score=61,
+        level=RiskLevel.REVIEW,
+        reasons=(("Holds much for long", 40.0), ("Bought before", -5.0)),
+        unknown=("No history of this shopper",),
+        version="rules 7",
+        at=after(6),
+    )
 
 
 async def test_the_details_have_every_label_and_what_is_known(site: Site) -> None:

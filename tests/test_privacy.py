@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text as sql
 
-from data import assess, audit, beacon, connections, erasure, privacy, restrict, rules, stores
+from data import audit, beacon, connections, erasure, privacy, restrict, rules, stores
 from data.beacon import Report, Signal
 from data.deliveries import PrivacyKind
-from data.events import Assessment, Reason
 from data.filters import SessionFilter
-from data.levels import Decision
+from data.levels import Decision, RiskLevel
+from data.models import RiskAssessment
 from data.queries import block
 from data.risk_models import LabelSource, RiskLabel, SessionRisk
 from data.rule_targets import RuleAction, Target
@@ -86,11 +86,18 @@ async def a_shopper(post: Post) -> None:
                 memory=json.dumps({"ip": SHOPPER["ip"], "device": SHOPPER["device"]}),
             ),
             RiskLabel(store_id=post.store.id, session_id=number, source=LabelSource.FILE, bad=True, labelled_at=NOW),
+            RiskAssessment(
+                store_id=post.store.id,
+                session_id=number,
+                assessed_at=after(9),
+                score=60,
+                level=RiskLevel.REVIEW,
+                model_version="m1",
+                reasons=json.dumps([{"signal": "ip", "sentence": f"Many from {SHOPPER['ip']}", "contribution": 1.0}]),
+                unknown='["x"]',
+            ),
         ):
             await session.merge(row)
-    found = Assessment(after(9), 60, "review", "m1", (Reason("ip", f"Many from {SHOPPER['ip']}", 1.0),), ("x",))
-    async with post.db.writing() as session:
-        await assess.assess(session, post.store.id, TOKEN, found, source="import")
     # In quarantine and unmatched: bodies that are kept as they came.
     await post.receive("carts/update", {"token": 7.5, "note": f"call {SHOPPER['phone']}"})
     await post.receive("orders/paid", order(number=ORDER, cart_token=None, checkout_token="never-seen"))

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from data.assess import assess
 from data.database import Database
-from data.events import Assessment, Reason
 from data.levels import Decision, RiskLevel
 from data.records import StoreRecord
 from data.restrict import LONGEST_REASON, DecisionProblem, decide
 from data.status import Status
+from tests.assessments import assessed
 from tests.factories import TOKEN, a_store, after, event, kinds, opened, tell, the_revision, the_session, the_timeline
 
 
@@ -27,16 +26,6 @@ async def store(db: Database) -> StoreRecord:
     store = await a_store(db)
     await tell(db, store, event())
     return store
-
-
-def assessment(score: int, level: RiskLevel, minutes: float) -> Assessment:
-    reasons = (Reason("holds_by_ip", "Nine holds from this address in an hour.", 1.4),)
-    return Assessment(after(minutes), score, level, "rules-1", reasons, ("country",))
-
-
-async def assessed(db: Database, store: StoreRecord, found: Assessment) -> None:
-    async with db.writing() as session:
-        await assess(session, store.id, TOKEN, found, source="demo")
 
 
 async def test_restricting_sets_the_level_and_tells_why(db: Database, store: StoreRecord) -> None:
@@ -60,7 +49,7 @@ async def test_restricting_sets_the_level_and_tells_why(db: Database, store: Sto
 
 
 async def test_undo_brings_back_what_was_there(db: Database, store: StoreRecord) -> None:
-    await assessed(db, store, assessment(70, RiskLevel.REVIEW, 1))
+    await assessed(db, store, TOKEN, RiskLevel.REVIEW, at=after(1))
     before = await decide(db, store.id, TOKEN, Decision.RESTRICTED, reason="a hoarder", now=after(2))
     assert await decide(db, store.id, TOKEN, before, reason="a mistake", now=after(3)) is Decision.RESTRICTED
     session = await the_session(db, store)
@@ -77,25 +66,10 @@ async def test_the_same_decision_again_changes_nothing(db: Database, store: Stor
 
 async def test_a_decision_stands_whatever_is_assessed_later(db: Database, store: StoreRecord) -> None:
     await decide(db, store.id, TOKEN, Decision.CLEARED, reason="a good customer", now=after(1))
-    await assessed(db, store, assessment(95, RiskLevel.RESTRICTED, 2))
+    score = await assessed(db, store, TOKEN, RiskLevel.RESTRICTED, at=after(2))
     session = await the_session(db, store)
     assert (session.risk_level, session.assessed_level) == (RiskLevel.NORMAL, RiskLevel.RESTRICTED)
-    assert session.risk_score == 95
-
-
-async def test_an_older_assessment_is_told_and_changes_nothing(db: Database, store: StoreRecord) -> None:
-    await assessed(db, store, assessment(70, RiskLevel.REVIEW, 5))
-    await assessed(db, store, assessment(10, RiskLevel.NORMAL, 4))
-    assert (await the_session(db, store)).risk_score == 70
-    assert kinds(await the_timeline(db, store)) == ["started", "(risk_assessed)", "risk_assessed"]
-
-
-async def test_an_assessment_of_no_session_or_out_of_range_is_refused(db: Database, store: StoreRecord) -> None:
-    async with db.writing() as session:
-        with pytest.raises(LookupError):
-            await assess(session, store.id, "nobody", assessment(1, RiskLevel.NORMAL, 1), source="demo")
-        with pytest.raises(ValueError, match="score"):
-            await assess(session, store.id, TOKEN, assessment(101, RiskLevel.NORMAL, 1), source="demo")
+    assert session.risk_score == score
 
 
 @pytest.mark.parametrize("reason", ["", "  \n ", "x" * (LONGEST_REASON + 1)])

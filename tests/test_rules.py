@@ -11,9 +11,7 @@ import pytest
 from sqlalchemy import text as sql
 
 from data import rules, settling
-from data.assess import assess
 from data.database import Database
-from data.events import Assessment
 from data.expiry import sweep
 from data.levels import Decision, RiskLevel
 from data.records import StoreRecord
@@ -21,6 +19,7 @@ from data.reports import Reports
 from data.rule_records import RuleRecord
 from data.rule_targets import RuleAction, Target
 from data.rule_values import RuleProblem
+from tests.assessments import assessed
 from tests.factories import TOKEN, a_store, after, event, kinds, opened, tell, the_revision, the_session, the_timeline
 
 IP, NETWORK, DEVICE = "203.0.113.7", "203.0.113.0/24", "phone-1"
@@ -183,9 +182,7 @@ async def test_the_same_rule_again_changes_nothing(db: Database, store: StoreRec
 
 async def test_lifting_brings_back_what_was_assessed_and_says_why(db: Database, store: StoreRecord) -> None:
     await begin(db, store)
-    found = Assessment(after(1), 70, RiskLevel.REVIEW, "rules-1", (), ())
-    async with db.writing() as session:
-        await assess(session, store.id, TOKEN, found, source="demo")
+    await assessed(db, store, TOKEN, RiskLevel.REVIEW, at=after(1))
     made = await rule(db, store, Target.IP, IP)
     ended = await rules.lift(db, store.id, made.id, reason="a mistake", now=after(3))
     assert (ended.ending, ended.end_reason, ended.ended_at) == (RuleAction.LIFTED, "a mistake", after(3))

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from data import assess, details, restrict
-from data.events import Assessment, Reason
-from data.levels import Decision
+from data import details, restrict
+from data.levels import Decision, RiskLevel
 from data.records import SessionDetail
 from data.support import bundle
+from tests.assessments import imported
 from tests.factories import TOKEN, a_store, after, event, line, opened, tell
 
 SECRETS = {
@@ -20,9 +20,9 @@ SECRETS = {
     "device_id": "dev-77aa31",
     "order_id": "order-100045",
     "reason": "Jane wrote to us about this",
+    "reason of a score": "Same address as last week",
     "title": "Wedding ring, engraved",
     "event id": "evt-0001-private",
-    "reason of a score": "Same address as last week",
 }
 
 
@@ -40,9 +40,8 @@ async def session(tmp_path: Path) -> SessionDetail:
             event("cart.updated", 5, lines=[line(3)]),
         )
         await restrict.decide(db, store.id, TOKEN, Decision.RESTRICTED, reason=SECRETS["reason"], now=after(6))
-        score = Assessment(after(7), 61, "review", "rules 1", (Reason("ip", SECRETS["reason of a score"], 20.0),))
-        async with db.writing() as writing:
-            await assess.assess(writing, store.id, TOKEN, score, source="demo")
+        secret = ((SECRETS["reason of a score"], 20.0),)
+        await imported(db, store, score=61, level=RiskLevel.REVIEW, reasons=secret, version="rules 1")
         found = await details.detail(db, store.id, TOKEN, after(8))
         assert found is not None
         return found
@@ -72,7 +71,6 @@ def test_it_tells_what_happened(session: SessionDetail) -> None:
         ("converted", True),
         ("cart_updated", False),
         ("restricted", True),
-        ("risk_assessed", True),
     ]
 
 

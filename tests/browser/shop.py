@@ -3,7 +3,7 @@
 import asyncio
 import json
 import urllib.request
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page
 
-from data import assess, stores
+from data import stores
 from data.database import Database
-from data.events import Assessment, Reason
 from data.levels import RiskLevel
+from tests.assessments import imported
 from tests.browser.server import Server, running
 
 DOLLARS, YEN, EMPTY = "shop.example", "tokyo.example", "empty.example"
@@ -36,9 +36,9 @@ TABLET = f"Mozilla/5.0 (iPad; CPU OS 17_5 like Mac OS X) {_APPLE} Safari/604.1"
 BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 
 REASONS = (
-    Reason("network", "Eleven carts came from this network within an hour.", 12.5),
-    Reason("holding", "Stock was held three times without a checkout.", 41.0),
-    Reason("returning", "The shopper has bought here before.", -8.0),
+    ("Eleven carts came from this network within an hour.", 12.5),
+    ("Stock was held three times without a checkout.", 41.0),
+    ("The shopper has bought here before.", -8.0),
 )
 
 
@@ -72,7 +72,7 @@ class Shop:
         score: int,
         level: RiskLevel,
         *,
-        reasons: tuple[Reason, ...] = REASONS,
+        reasons: Sequence[tuple[str, float]] = REASONS,
         unknown: tuple[str, ...] = (),
         ago: float = 1,
         store: str = DOLLARS,
@@ -80,10 +80,9 @@ class Shop:
         """Store a risk assessment beside the running console, as another process would."""
 
         async def stored(db: Database) -> None:
-            [number] = [entry.id for entry in await stores.every(db) if entry.domain == store]
-            found = Assessment(moment(ago), score, level, "test-model-1", reasons, unknown)
-            async with db.writing() as session:
-                await assess.assess(session, number, token, found, source="import")
+            [its_store] = [entry for entry in await stores.every(db) if entry.domain == store]
+            known: dict[str, Any] = {"reasons": reasons, "unknown": unknown, "version": "test-model-1"}
+            await imported(db, its_store, token, score=score, level=level, at=moment(ago), **known)
 
         beside(self.server.database, stored)
 

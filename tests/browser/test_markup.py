@@ -8,7 +8,6 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page, expect
 
-from data.events import Reason
 from data.levels import RiskLevel
 from tests.browser import shop as shops
 from tests.browser.shop import Shop, event
@@ -71,7 +70,7 @@ def _attacked(shop: Shop) -> None:
         f"0{PAYLOADS[0]}",
         50,
         RiskLevel.REVIEW,
-        reasons=tuple(Reason(f"signal-{number}", payload, 1.0) for number, payload in enumerate(PAYLOADS)),
+        reasons=[(payload, 1.0) for payload in PAYLOADS],
         unknown=tuple(PAYLOADS),
     )
     shop.send(event("all-titles", left=30, lines=[shops.line(payload) for payload in PAYLOADS]))
