@@ -9,13 +9,13 @@ from data import rule_values, rules
 from data.database import Busy
 from data.levels import Decision
 from data.records import StoreRecord
-from data.rule_records import RuleRecord
+from data.rule_records import RuleRecord, Standing
 from data.rule_targets import Target
 from data.rule_values import RuleProblem
 from pages.console import Console
 from ui.form import Wrong
 from ui.language import Language
-from ui.rule_words import LASTING
+from ui.rule_words import LASTING, problem_words
 from ui.toast import toast
 
 
@@ -36,8 +36,20 @@ class RuleMaking:
         self._store = store
         self._on_done = on_done
 
-    async def add(self, target: Target, value: str, decision: Decision, lasting: str, reason: str) -> Wrong | None:
-        """Make a rule for as long as ``lasting`` says (of LASTING); what is wrong, or None."""
+    async def add(
+        self,
+        target: Target,
+        value: str,
+        decision: Decision,
+        lasting: str,
+        reason: str,
+        *,
+        expected: Standing | None = None,
+    ) -> Wrong | None:
+        """Make a rule for as long as ``lasting`` says (of LASTING); what is wrong, or None.
+
+        ``expected`` is what was shown to stand about the same; where it is something else by now, that is wrong.
+        """
         if lasting not in LASTING:
             return Wrong(self._language.text("Choose how long."), "lasting")
         now, length = self._console.clock(), LASTING[lasting]
@@ -46,9 +58,11 @@ class RuleMaking:
         try:
             about = rule_values.read(target, value)
             before = await rules.about(db, store_id, about.target, about.value)
-            made = await rules.add(db, store_id, target, value, decision, reason=reason, until=until, now=now)
+            made = await rules.add(
+                db, store_id, target, value, decision, reason=reason, until=until, now=now, expected=expected
+            )
         except (RuleProblem, Busy) as problem:
-            return _wrong(problem)
+            return self._wrong(problem)
         await self._done()
         if before is not None and before.id == made.id:
             toast(self._client, self._language.text("That is so already"))
@@ -62,7 +76,7 @@ class RuleMaking:
         try:
             lifted = await rules.lift(self._console.database, self._store.id, rule.id, reason=reason, now=now)
         except (RuleProblem, Busy) as problem:
-            return _wrong(problem)
+            return self._wrong(problem)
         await self._done()
         self._say(self._language.text("Rule lifted"), lifted)
         return None
@@ -78,17 +92,17 @@ class RuleMaking:
             try:
                 await rules.undo(self._console.database, self._store.id, rule.id, now=self._console.clock())
             except (RuleProblem, Busy) as problem:
-                toast(self._client, str(problem))
+                toast(self._client, problem_words(str(problem), self._language))
                 return
             await self._done()
             toast(self._client, self._language.text("Undone"))
 
         toast(self._client, words, action=self._language.text("Undo"), on_action=undo)
 
+    def _wrong(self, problem: RuleProblem | Busy) -> Wrong:
+        words = problem_words(str(problem), self._language)
+        return Wrong(words, None if isinstance(problem, Busy) else problem.field)
+
     async def _done(self) -> None:
         self._console.notices.wake()
         await self._on_done()
-
-
-def _wrong(problem: RuleProblem | Busy) -> Wrong:
-    return Wrong(str(problem), None if isinstance(problem, Busy) else problem.field)

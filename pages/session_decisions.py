@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from nicegui import Client
 
-from data import rule_preview, rule_values, rules
+from data import rule_counts, rule_preview, rule_values, rules
 from data.database import Busy
 from data.filters import SessionFilter
 from data.levels import Decision
 from data.records import SessionDetail
-from data.rule_records import RuleRecord
+from data.rule_records import RuleRecord, Standing
 from data.rule_targets import Target
 from data.rule_values import RuleProblem
 from data.status import Status, shown
@@ -22,7 +22,7 @@ from ui.radios import Option
 from ui.restrict_dialog import LIFT, RestrictDialog
 from ui.rule_addresses import rules_address
 from ui.rule_confirm import Outlook
-from ui.rule_words import target_words
+from ui.rule_words import lift_words
 from ui.standing_rule import standing_rule
 
 
@@ -69,7 +69,7 @@ class SessionDecisions:
             self._options(asked),
             address=SessionFilter(store=session.store.domain).session_address,
             on_look=lambda chosen: self._look(asked, chosen),
-            on_confirm=lambda chosen, lasting, reason: self._decide(asked, chosen, lasting, reason),
+            on_confirm=lambda *given: self._decide(asked, *given),
         )
         await dialog.open()
 
@@ -93,20 +93,15 @@ class SessionDecisions:
         }
         if asked.decision is Decision.RESTRICTED or standing is None or standing.decision is not Decision.RESTRICTED:
             return options
-        name = target_words(standing.target, language)
-        about = "" if standing.target is Target.SESSION else standing.value
-        lift = Option(language.text("Lift the rule: {target}", target=name), about)
+        lift = Option(
+            lift_words(standing.target, language), "" if standing.target is Target.SESSION else standing.value
+        )
         return {"session": options.pop("session"), LIFT: lift, **options}
 
     async def _look(self, asked: _Asked, chosen: str) -> Outlook:
         """What would come of a choice."""
-        language, standing = self._language, asked.standing
-        if chosen == LIFT:
-            return Outlook(
-                asked.decision,
-                words=language.text("Its sessions are decided by what remains: other rules, or their own score."),
-                confirm=language.text("Lift rule"),
-            )
+        if chosen == LIFT and asked.standing is not None:
+            return await self._look_at_lifting(asked.decision, asked.standing)
         target, value = asked.values[chosen]
         try:
             found = await rule_preview.preview(
@@ -119,7 +114,20 @@ class SessionDecisions:
             )
         except (Busy, RuleProblem) as problem:
             return Outlook(asked.decision, words=str(problem))
-        return Outlook(asked.decision, found, self._notes(asked, target, value, standing))
+        return Outlook(asked.decision, found, self._notes(asked, target, value, asked.standing))
+
+    async def _look_at_lifting(self, decision: Decision, rule: RuleRecord) -> Outlook:
+        """What would come of lifting a rule."""
+        language = self._language
+        words = language.text("What remains decides then: other rules, or the score.")
+        if rule.target is not Target.SESSION:
+            try:
+                number = (await rule_counts.active(self._console.database, [rule.id]))[rule.id]
+            except Busy as problem:
+                return Outlook(decision, words=str(problem), confirm=language.text("Lift rule"))
+            counted = language.plural("It decides {n} active session.", "It decides {n} active sessions.", number)
+            words = f"{counted} {words}"
+        return Outlook(decision, words=words, confirm=language.text("Lift rule"))
 
     def _notes(self, asked: _Asked, target: Target, value: str, standing: RuleRecord | None) -> tuple[str, ...]:
         """What a merchant might not expect of such a rule."""
@@ -137,13 +145,14 @@ class SessionDecisions:
                 return (language.text("This session stays as it is: a more particular rule decides it."),)
         return ()
 
-    async def _decide(self, asked: _Asked, chosen: str, lasting: str, reason: str) -> Wrong | None:
+    async def _decide(self, asked: _Asked, chosen: str, lasting: str, reason: str, seen: Outlook) -> Wrong | None:
         session = asked.session
         making = RuleMaking(self._console, self._client, self._language, session.store, self._on_done)
         if chosen == LIFT and asked.standing is not None:
             return await making.lift(asked.standing, reason)
         target, value = asked.values[chosen]
-        return await making.add(target, value, asked.decision, lasting, reason)
+        expected = Standing(seen.preview.replaces) if seen.preview is not None else None
+        return await making.add(target, value, asked.decision, lasting, reason, expected=expected)
 
 
 def _values(session: SessionDetail) -> dict[str, tuple[Target, str]]:

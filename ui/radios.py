@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from nicegui import ui
 
-from ui.text import Text
+from ui.text import Text, seen
 
 
 class Option(NamedTuple):
@@ -38,6 +38,7 @@ class Radios(ui.element):
             with ui.element("span").classes("cw-radio-words"):
                 Text(option.words)
                 if option.value:
-                    Text(option.value, "bdi").classes("cw-token cw-secondary")
+                    # The longest are cut off after two lines.
+                    Text(seen(option.value), "bdi").classes("cw-token cw-secondary").props["title"] = option.value
             if option.hint:
                 Text(option.hint).classes("cw-hint cw-secondary")

@@ -21,8 +21,8 @@ LIFT = "lift"
 Look = Callable[[str], Awaitable[Outlook]]
 """What would come of a choice."""
 
-Confirm = Callable[[str, str, str], Awaitable[Wrong | None]]
-"""Gets the choice, how long (of ``LASTING``) and why; answers what is wrong with them."""
+Confirm = Callable[[str, str, str, Outlook], Awaitable[Wrong | None]]
+"""Gets the choice, how long (of ``LASTING``), why, and what was shown of it; answers what is wrong with them."""
 
 _NAMES = ("about", "lasting", "reason")
 
@@ -43,8 +43,10 @@ class RestrictDialog:
     ) -> None:
         restricts = decision is Decision.RESTRICTED
         title = language.text("Restrict Session") if restricts else language.text("Clear Restriction")
+        self._language = language
         self._options = options
         self._chosen = next(iter(options))
+        self._shown: tuple[str, Outlook] | None = None
         self._on_look = on_look
         self._on_confirm = on_confirm
         with client.layout, ui.dialog() as self._dialog:
@@ -72,11 +74,18 @@ class RestrictDialog:
         await self._look()
 
     async def _send(self, values: Mapping[str, str]) -> Wrong | None:
-        if values["about"] not in self._options:
+        chosen = values["about"]
+        if chosen not in self._options:
             return None
-        wrong = await self._on_confirm(values["about"], values["lasting"], values["reason"])
+        if self._shown is None or self._shown[0] != chosen:
+            # Nobody confirms what they have not seen.
+            await self._settled(values)
+            return Wrong(self._language.text("See what this would do, then confirm again."))
+        wrong = await self._on_confirm(chosen, values["lasting"], values["reason"], self._shown[1])
         if wrong is None:
             self._dialog.close()
+        elif wrong.field is None:
+            await self._look()
         return wrong
 
     async def _look(self) -> None:
@@ -84,4 +93,5 @@ class RestrictDialog:
         outlook = await self._on_look(chosen)
         # Another one may have been chosen meanwhile, or the dialog closed.
         if chosen == self._chosen and not self._dialog.is_deleted:
+            self._shown = chosen, outlook
             self._foot.show(outlook)

@@ -114,7 +114,7 @@ class RulePreview(ui.element):
 
 
 def confirm_words(preview: Preview | None, decision: Decision, language: Language) -> str:
-    """What the button that confirms it says: what it does. None where nothing could be counted."""
+    """What the button that confirms it says: what it does; ``preview`` is None where nothing could be counted."""
     restricts = decision is Decision.RESTRICTED
     if preview is None:
         return language.text("Restrict") if restricts else language.text("Clear")

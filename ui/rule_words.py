@@ -41,6 +41,16 @@ def target_words(target: Target, language: Language) -> str:
     }[target]
 
 
+def lift_words(target: Target, language: Language) -> str:
+    """The choice to lift a rule of such a target."""
+    return {
+        Target.SESSION: language.text("Lift the rule for this session"),
+        Target.DEVICE: language.text("Lift the rule for its device"),
+        Target.IP: language.text("Lift the rule for its IP"),
+        Target.NETWORK: language.text("Lift the rule for its network"),
+    }[target]
+
+
 def decision_words(decision: Decision, language: Language) -> str:
     """What a rule says of its sessions."""
     return language.text("Restricted") if decision is Decision.RESTRICTED else language.text("Cleared")
@@ -100,6 +110,21 @@ def because_words(reason: str, language: Language) -> str:
     return {"Its time was over.": language.text("Its time was over."), "Undo": language.text("Undo")}.get(
         reason, reason
     )
+
+
+def problem_words(problem: str, language: Language) -> str:
+    """Why a rule was not made, lifted or undone; what has values of its own in it is shown as it is, in English."""
+    return {
+        "A reason is needed.": language.text("A reason is needed."),
+        "There is no such session in this store.": language.text("There is no such session in this store."),
+        "This rule has ended already.": language.text("This rule has ended already."),
+        "This cannot be undone any more.": language.text("This cannot be undone any more."),
+        "There is a newer rule about the same by now.": language.text("There is a newer rule about the same by now."),
+        "The time of this rule is over.": language.text("The time of this rule is over."),
+        "Somebody has decided this otherwise meanwhile. See what stands now, then confirm again.": language.text(
+            "Somebody has decided this otherwise meanwhile. See what stands now, then confirm again."
+        ),
+    }.get(problem, problem)
 
 
 def end_of(until: datetime, now: datetime, language: Language) -> None:
