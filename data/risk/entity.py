@@ -6,6 +6,7 @@ is read depends on the last day alone, and not on the order in which it was told
 
 from bisect import bisect_right, insort
 from collections.abc import Hashable
+from operator import itemgetter
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 
@@ -57,6 +58,18 @@ def count(times: Times, at: int, span: int) -> int:
     return (len(times) if times[-1] <= at else bisect_right(times, at)) - before
 
 
+def counts(times: Times, at: int) -> tuple[int, int, int]:
+    """How many of the times are within a minute, an hour and a day before ``at``, which is included."""
+    if not times:
+        return 0, 0, 0
+    upto, first = len(times) if times[-1] <= at else bisect_right(times, at), times[0]
+    if first > at - MINUTE:
+        return upto, upto, upto
+    hour = upto if first > at - HOUR else upto - bisect_right(times, at - HOUR)
+    day = upto if first > at - DAY else upto - bisect_right(times, at - DAY)
+    return upto - bisect_right(times, at - MINUTE), hour, day
+
+
 def added(times: Times, at: int) -> list[int]:
     """The times with one more."""
     if not times:
@@ -71,13 +84,18 @@ def added(times: Times, at: int) -> list[int]:
 
 
 def noted(seen: dict[Hashable, int] | None, what: Hashable, at: int) -> dict[Hashable, int]:
-    """The last times of things with one more; the oldest is let go where there are too many."""
+    """The last times of things with one more, the oldest first; that one is let go where there are too many."""
     if seen is None:
         return {what: at}
-    if at > seen.get(what, 0):
-        seen[what] = at
+    newest = next(reversed(seen.values()))
+    before = seen.pop(what, 0)
+    seen[what] = before if before > at else at
+    if at < newest:
+        ordered = sorted(seen.items(), key=itemgetter(1))
+        seen.clear()
+        seen.update(ordered)
     if len(seen) > MOST:
-        del seen[min(seen, key=seen.__getitem__)]
+        del seen[next(iter(seen))]
     return seen
 
 
@@ -86,7 +104,10 @@ def distinct(seen: dict[Hashable, int] | None, at: int, also: Hashable | None) -
     if seen is None:
         return 0 if also is None else 1
     since = at - DAY
-    recent = sum(since < time <= at for time in seen.values())
+    if next(iter(seen.values())) > since and next(reversed(seen.values())) <= at:
+        recent = len(seen)
+    else:
+        recent = sum([since < time <= at for time in seen.values()])
     if also is None or since < seen.get(also, 0) <= at:
         return recent
     return recent + 1

@@ -5,9 +5,9 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from math import exp
+from math import exp, inf
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from data.risk.readings import SIGNALS, Reading
 
@@ -17,6 +17,10 @@ RULES = Path(__file__).with_name("rules.toml")
 
 class ModelProblem(ValueError):
     """Why a table cannot be used."""
+
+
+_Table = tuple[tuple[Any, ...], tuple[float, ...], tuple[tuple[float, ...], ...], tuple[tuple[float, ...], ...]]
+"""By signal: the first edge, the weight below it, all edges, all weights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +58,7 @@ class Signal:
         return self.texts[number] if len(self.texts) > 1 else self.texts[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):
     """What a table says of readings: ``log_odds`` is its base and all ``contributions`` (one a signal) added up."""
 
     log_odds: float
@@ -77,8 +80,8 @@ class Model:
     def score(self, readings: Sequence[Reading]) -> Score:
         """Score readings in the order of READINGS (only the signals' own are looked at)."""
         contributions = [
-            0.0 if reading is None else weights[bisect_right(edges, reading)]
-            for (edges, weights), reading in zip(self._table, readings, strict=False)
+            0.0 if reading is None else lowest if reading < edge else weights[bisect_right(edges, reading)]
+            for edge, lowest, edges, weights, reading in zip(*self._table, readings, strict=False)
         ]
         return Score(self.base + sum(contributions), contributions)
 
@@ -97,8 +100,15 @@ class Model:
         return any(signal.is_hard(readings[place]) for place, signal in self._hard)
 
     @cached_property
-    def _table(self) -> tuple[tuple[tuple[float, ...], tuple[float, ...]], ...]:
-        return tuple((one.edges, one.weights) for one in self.signals)
+    def _table(self) -> _Table:
+        # Most readings are below the first edge, and whole numbers: those are compared faster with whole numbers.
+        edges = tuple(tuple(int(edge) if edge.is_integer() else edge for edge in one.edges) for one in self.signals)
+        return (
+            tuple(one[0] if one else inf for one in edges),
+            tuple(one.weights[0] for one in self.signals),
+            edges,
+            tuple(one.weights for one in self.signals),
+        )
 
     @cached_property
     def _hard(self) -> tuple[tuple[int, Signal], ...]:

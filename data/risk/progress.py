@@ -1,5 +1,7 @@
 """What one event makes of what is known of its own session."""
 
+from itertools import islice
+
 from data.addresses import shortened
 from data.agents import AgentKind, kind
 from data.events import TimelineKind
@@ -11,18 +13,20 @@ AGENTS = {name: number for number, name in enumerate(AgentKind)}
 """What a kind of program is as a reading."""
 
 _MAPPED = bytes(10) + b"\xff\xff"  # how IPv4 addresses begin (data.addresses)
-_ACTS = frozenset(
-    {TimelineKind.STARTED, TimelineKind.CART_UPDATED, TimelineKind.EXTENDED, TimelineKind.CHECKOUT_STARTED}
-)
+_STARTED, _UPDATED, _RENEWED = TimelineKind.STARTED, TimelineKind.CART_UPDATED, TimelineKind.RENEWED
+_EXTENDED, _CHECKOUT, _CONVERTED = TimelineKind.EXTENDED, TimelineKind.CHECKOUT_STARTED, TimelineKind.CONVERTED
+_ACTS = frozenset({_STARTED, _UPDATED, _EXTENDED, _CHECKOUT})
 """What somebody does. Renewals come from the storefront by the clock, and endings by themselves."""
 
 
 def meet(one: Happening, visit: Visit) -> None:
     """What an event says of the shopper."""
-    if one.ip is not None and one.ip.hex() != visit.ip:
-        visit.ip, visit.network, visit.line = one.ip.hex(), shortened(one.ip).hex(), _line(one.ip).hex()
-        visit.ip_at = 0
-        visit.home, visit.host = country(one.ip), hosting(one.ip)
+    if one.ip is not None:
+        ip = one.ip.hex()
+        if ip != visit.ip:
+            visit.ip, visit.network, visit.line = ip, shortened(one.ip).hex(), _line(one.ip).hex()
+            visit.ip_at = 0
+            visit.home, visit.host = country(one.ip), hosting(one.ip)
     if one.device_id is not None and one.device_id != visit.device_id:
         visit.device_id, visit.device_at = one.device_id, 0
     if one.agent is not None:
@@ -36,21 +40,24 @@ def act(one: Happening, visit: Visit) -> None:
     """What the shopper does with it: counts of each, and the pauses in between. Nothing counts once it is over."""
     if visit.over is not None:
         return
-    if one.kind is TimelineKind.CART_UPDATED:
+    what, at = one.kind, one.at
+    if what is _UPDATED:
         visit.updates += 1
-    elif one.kind is TimelineKind.RENEWED:
+    elif what is _RENEWED:
         visit.renewals += 1
-    elif one.kind is TimelineKind.EXTENDED:
+    elif what is _EXTENDED:
         visit.extensions += 1
-    elif one.kind is TimelineKind.CHECKOUT_STARTED:
+    elif what is _CHECKOUT:
         visit.checkout = max(visit.checkout, 1)
-    elif one.kind is TimelineKind.CONVERTED:
+    elif what is _CONVERTED:
         visit.checkout = 2
-    if one.kind in _ACTS:
+    if what in _ACTS:
         if visit.acted:
-            _pause(visit, abs(one.at - visit.acted))
-        visit.acted = max(visit.acted, one.at)
-    visit.last = max(visit.last, one.at)
+            _pause(visit, abs(at - visit.acted))
+        if at > visit.acted:
+            visit.acted = at
+    if at > visit.last:
+        visit.last = at
 
 
 def _pause(visit: Visit, gap: int) -> None:
@@ -63,13 +70,21 @@ def _pause(visit: Visit, gap: int) -> None:
 
 def fill(lines: dict[str, int], visit: Visit) -> dict[str, int]:
     """Take the cart as it is now; by how many units the hold of each variant changes."""
-    now = lines if len(lines) <= LONGEST_CART else dict(list(lines.items())[:LONGEST_CART])
-    changes = {variant: units - visit.held.get(variant, 0) for variant, units in now.items()}
-    changes |= {variant: -units for variant, units in visit.held.items() if variant not in now}
-    visit.held = {variant: units for variant, units in now.items() if units > 0}
-    if visit.held:
-        visit.most = max(visit.most, *visit.held.values())
-    return {variant: units for variant, units in changes.items() if units}
+    now = lines if len(lines) <= LONGEST_CART else dict(islice(lines.items(), LONGEST_CART))
+    before, held, changes = visit.held, dict[str, int](), dict[str, int]()
+    for variant, units in now.items():
+        if units > 0:
+            held[variant] = units
+            if units > visit.most:
+                visit.most = units
+        change = units - before.get(variant, 0)
+        if change:
+            changes[variant] = change
+    for variant, units in before.items():
+        if variant not in now:
+            changes[variant] = -units
+    visit.held = held
+    return changes
 
 
 def _line(ip: bytes) -> bytes:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import sqrt
 
-from data.risk.entity import DAY, HOUR, MINUTE, Entity, count, distinct
+from data.risk.entity import DAY, HOUR, MINUTE, Entity, count, counts, distinct
 from data.risk.happening import Happening
 from data.risk.homes import homes
 from data.risk.norms import Norms
@@ -11,7 +11,7 @@ from data.risk.readings import Reading
 from data.risk.visit import BOUGHT, Visit
 
 _PRIOR = 2.0  # sessions of the usual outcome that each entity is taken to have had: a few say little
-_OUTCOMES = 3  # of others, from which on "none was bought" says something
+_OUTCOMES = 3  # of others, from which on "none was bought" says something: as much as there are reservations
 _LONG_SINCE = 3_600.0  # seconds; what was let go before that was not waited for
 _GAPS = 4  # pauses from which on their regularity says something
 
@@ -48,20 +48,26 @@ def read(scene: Scene) -> list[Reading]:
     network_minute, network_hour, network_day = _holds(network, at, visit.network_at)
     device_minute, device_hour, device_day = _holds(device, at, visit.device_at)
     # Of the network those at other addresses, so that nothing counts twice.
-    network_minute, network_hour, network_day = (
-        max(0, network_minute - ip_minute),
-        max(0, network_hour - ip_hour),
-        max(0, network_day - ip_day),
-    )
+    network_minute = network_minute - ip_minute if network_minute > ip_minute else 0
+    network_hour = network_hour - ip_hour if network_hour > ip_hour else 0
+    network_day = network_day - ip_day if network_day > ip_day else 0
     ip_bought, ip_over = _outcomes(ip, at, visit)
     network_bought, network_over = _outcomes(network, at, visit)
-    network_bought, network_over = max(0, network_bought - ip_bought), max(0, network_over - ip_over)
+    network_bought = network_bought - ip_bought if network_bought > ip_bought else 0
+    network_over = network_over - ip_over if network_over > ip_over else 0
     device_bought, device_over = _outcomes(device, at, visit)
-    declined = max(count(ip.declined, at, DAY) if ip else 0, count(device.declined, at, DAY) if device else 0)
-    restricted = max(count(ip.restricted, at, DAY) if ip else 0, count(device.restricted, at, DAY) if device else 0)
-    cleared = max(count(ip.cleared, at, DAY) if ip else 0, count(device.cleared, at, DAY) if device else 0)
+    declined = restricted = cleared = 0
+    for entity in (ip, device):
+        if entity is not None:
+            if entity.declined:
+                declined = max(declined, count(entity.declined, at, DAY))
+            if entity.restricted:
+                restricted = max(restricted, count(entity.restricted, at, DAY))
+            if entity.cleared:
+                cleared = max(cleared, count(entity.cleared, at, DAY))
     usual = norms.conversion
-    hours = max(1.0, (visit.last - visit.begun) / HOUR)
+    prior = _PRIOR * usual
+    lasted = visit.last - visit.begun
     share_units, share_of = visit.share
     return [
         ip_minute if ip_known else None,
@@ -75,25 +81,27 @@ def read(scene: Scene) -> list[Reading]:
         device_day if device_known else None,
         distinct(device.addresses if device else None, at, visit.line) if device_known else None,
         distinct(ip.agents if ip else None, at, hash(one.agent) if one.agent else None) if ip_known else None,
-        (ip_bought + _PRIOR * usual) / (ip_over + _PRIOR) / usual if ip_known else None,
-        (network_bought + _PRIOR * usual) / (network_over + _PRIOR) / usual if ip_known else None,
-        (device_bought + _PRIOR * usual) / (device_over + _PRIOR) / usual if device_known else None,
-        _none_bought(ip_hour, ip_bought, ip_over) if ip_known else None,
-        _none_bought(network_hour, network_bought, network_over) if ip_known else None,
-        _none_bought(device_hour, device_bought, device_over) if device_known else None,
-        (count(person.held_again, at, DAY) if person else 0) + scene.held_again if known else None,
+        (ip_bought + prior) / (ip_over + _PRIOR) / usual if ip_known else None,
+        (network_bought + prior) / (network_over + _PRIOR) / usual if ip_known else None,
+        (device_bought + prior) / (device_over + _PRIOR) / usual if device_known else None,
+        (0 if ip_bought or ip_over < _OUTCOMES else ip_hour) if ip_known else None,
+        (0 if network_bought or network_over < _OUTCOMES else network_hour) if ip_known else None,
+        (0 if device_bought or device_over < _OUTCOMES else device_hour) if device_known else None,
+        (count(person.held_again, at, DAY) if person and person.held_again else 0) + scene.held_again
+        if known
+        else None,
         visit.renewals - norms.renewals,
-        (visit.last - visit.begun) / MINUTE,
-        visit.extensions / hours,
+        lasted / MINUTE,
+        visit.extensions / (lasted / HOUR) if lasted > HOUR else float(visit.extensions),
         share_units / share_of if ip_known and visit.most else None,
         visit.most / norms.quantity if visit.most else None,
         visit.first_add / 1000 if visit.first_add is not None else None,
-        _regularity(visit),
+        _regularity(visit) if visit.gaps >= _GAPS else None,
         min(_LONG_SINCE, visit.snatched / 1000) if visit.snatched is not None else None,
         visit.agent,
         None if visit.ip is None else int(visit.host is not None),
         _abroad(visit, scene.currency),
-        (count(person.cancelled, at, HOUR) if person else 0) + scene.rapid if known else None,
+        (count(person.cancelled, at, HOUR) if person and person.cancelled else 0) + scene.rapid if known else None,
         declined + one.declined if known else None,
         restricted if known else None,
         cleared if known else None,
@@ -124,15 +132,16 @@ def _holds(entity: Entity | None, at: int, own_at: int) -> tuple[int, int, int]:
     own = 0 if own_at else 1
     if entity is None or not entity.holds:
         return own, own, own
-    holds = entity.holds
-    return count(holds, at, MINUTE) + own, count(holds, at, HOUR) + own, count(holds, at, DAY) + own
+    minute, hour, day = counts(entity.holds, at)
+    return minute + own, hour + own, day + own
 
 
 def _outcomes(entity: Entity | None, at: int, visit: Visit) -> tuple[int, int]:
     """How many other sessions were bought, and how many are over, within a day."""
     if entity is None:
         return 0, 0
-    bought, ended = count(entity.bought, at, DAY), count(entity.ended, at, DAY)
+    bought = count(entity.bought, at, DAY) if entity.bought else 0
+    ended = count(entity.ended, at, DAY) if entity.ended else 0
     if visit.over is not None and at - DAY < visit.over_at <= at:
         if visit.over == BOUGHT:
             bought = max(0, bought - 1)
@@ -141,15 +150,8 @@ def _outcomes(entity: Entity | None, at: int, visit: Visit) -> tuple[int, int]:
     return bought, bought + ended
 
 
-def _none_bought(holds: int, bought: int, over: int) -> int:
-    """So many reservations within an hour, where of some that are over none was bought; else 0."""
-    return holds if bought == 0 and over >= _OUTCOMES else 0
-
-
-def _regularity(visit: Visit) -> float | None:
+def _regularity(visit: Visit) -> float:
     """The spread of the pauses beside their mean: 0 is a clock, people are around 1."""
-    if visit.gaps < _GAPS:
-        return None
     return sqrt(visit.gap_squares / visit.gaps) / visit.gap_mean if visit.gap_mean else 0.0
 
 

@@ -22,8 +22,8 @@ class Stock:
     def __init__(self) -> None:
         self._variants: OrderedDict[str, _Variant] = OrderedDict()
 
-    def hold(self, variant: str, network: Hashable | None, units: int) -> None:
-        """More units are held, or fewer where ``units`` is negative."""
+    def hold(self, variant: str, network: Hashable | None, units: int) -> tuple[int, int]:
+        """More units are held, or fewer where ``units`` is negative: now so many by the network, and so many in all."""
         found = self._variants.get(variant)
         if found is None:
             found = self._variants[variant] = _Variant()
@@ -32,12 +32,15 @@ class Stock:
         else:
             self._variants.move_to_end(variant)
         found.total += units
+        left = 0
         if network is not None:
             left = found.by_network.get(network, 0) + units
             if left > 0:
                 found.by_network[network] = left
             else:
+                left = 0
                 found.by_network.pop(network, None)
+        return left, max(0, found.total)
 
     def release(self, variant: str, at: int) -> None:
         """What a session had held was let go, unsold."""
@@ -51,8 +54,3 @@ class Stock:
         if found is None or found.released_at is None or found.released_at > at:
             return None
         return at - found.released_at
-
-    def held(self, variant: str, network: Hashable | None) -> tuple[int, int]:
-        """Units that the network holds, and units that are held in all."""
-        found = self._variants.get(variant)
-        return (0, 0) if found is None else (found.by_network.get(network, 0), max(0, found.total))

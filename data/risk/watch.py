@@ -106,11 +106,9 @@ class Watch:
                 since = self._stock.since_release(variant, one.at)
                 if since is not None:
                     visit.snatched = since if visit.snatched is None else min(visit.snatched, since)
-            self._stock.hold(variant, visit.network, units)
-            if units > 0:
-                mine, total = self._stock.held(variant, visit.network)
-                if total >= _SHARED and mine * visit.share[1] > visit.share[0] * total:
-                    visit.share = (mine, total)
+            mine, total = self._stock.hold(variant, visit.network, units)
+            if units > 0 and total >= _SHARED and mine * visit.share[1] > visit.share[0] * total:
+                visit.share = (mine, total)
         if visit.most and not held_before and visit.began_empty:
             visit.first_add = one.at - visit.begun
         return again
