@@ -1,37 +1,14 @@
 """Why a session has its score: its readings told as causes, the weightiest first. No language: texts are templates."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
+from data.assessment import Cause, Change
 from data.levels import RiskLevel
 from data.risk.model import Model
 from data.risk.queue import Thresholds, level
 from data.risk.readings import READINGS, Reading
 
 _TOLD = 0.005  # log-odds below which a contribution is nothing to speak of
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """One reason. ``text`` is a template with the names of ``figures`` in it (see data/risk/rules.toml).
-
-    ``contribution`` is in log-odds; 0 for what is only told. ``hard`` says that it is hard evidence.
-    """
-
-    signal: str
-    text: str
-    figures: Mapping[str, Reading]
-    contribution: float
-    hard: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What would change the level: without the causes with these texts the session would have another one."""
-
-    causes: tuple[Cause, ...]
-    level: RiskLevel
-    score: int
 
 
 def causes(model: Model, readings: Sequence[Reading]) -> tuple[Cause, ...]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from data.risk.explain import Cause
+from data.assessment import Cause
 from data.risk.readings import Reading
 
 _PLACE = re.compile(r"\{(\w+)([%@]?)\}")
