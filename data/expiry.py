@@ -50,12 +50,6 @@ async def _sweep_batch(db: Database, now: datetime) -> int:
         due = (await connection.execute(_DUE.limit(BATCH), {"now": now})).all()
         if not due:
             return 0
-        await connection.execute(
-            update(CartSession)
-            .where(col(CartSession.id) == bindparam("of"))
-            .values(status=Status.EXPIRED, ended_at=bindparam("over")),
-            [{"of": session_id, "over": over} for session_id, _, over in due],
-        )
         for store in await stores.known(session, {store_id for _, store_id, _ in due}):
             over = [
                 (number, Entry(TimelineKind.EXPIRED, moment, changes=dict(EXPIRY)))
@@ -66,4 +60,11 @@ async def _sweep_batch(db: Database, now: datetime) -> int:
             await ledger.tell(session, store.id, entries, source=ledger.OWN, now=now)
             await scoring.keep(session, store, judged, now)
             await stores.touched(session, store.id)
+        # Last: what is known of the recent past is that of the sessions that are still active (data.past).
+        await connection.execute(
+            update(CartSession)
+            .where(col(CartSession.id) == bindparam("of"))
+            .values(status=Status.EXPIRED, ended_at=bindparam("over")),
+            [{"of": session_id, "over": over} for session_id, _, over in due],
+        )
     return len(due)

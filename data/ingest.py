@@ -83,7 +83,7 @@ async def apply_all(
     await ledger.fill(session, store.id, carts, new=begun)
     await ledger.tell(session, store.id, entries, source=source, now=now)
     await ledger.retell(session, page.retold, page.untold)
-    await scoring.keep(session, store, judged, now)
+    await scoring.keep(session, store, judged, now, taken_back=page.taken_back)
     newly = page.newly_seen(ids, {token: number for token, (number, _) in known.items()}, shoppers)
     await rulings.decide_new(session, store.id, newly, now)
     await stand_ins.give_way(session, store.id, fresh)
@@ -133,6 +133,7 @@ class _Page:
     entries: list[tuple[int, Entry]] = field(default_factory=list)
     retold: dict[int, Entry] = field(default_factory=dict)
     untold: list[int] = field(default_factory=list)
+    taken_back: dict[int, list[tuple[int, datetime]]] = field(default_factory=dict)
 
     def newly_seen(
         self, ids: Mapping[str, int], known: Mapping[str, int], shoppers: Mapping[str, Shopper]
@@ -204,7 +205,11 @@ class _Page:
                 self.entries.append((session_id, entry))
             elif (line.applied, line.note, line.changes) != (entry.applied, entry.note, ledger.changes_text(entry)):
                 self.retold[line.id] = entry
-        self.untold += [line.id for line in told.values() if line.source_id is None]
+        wrong = [line for line in told.values() if line.source_id is None]
+        self.untold += [line.id for line in wrong]
+        expiries = [(line.id, line.occurred_at) for line in wrong if line.kind is TimelineKind.EXPIRED]
+        if expiries:
+            self.taken_back[session_id] = expiries
 
 
 def _is_ours_to_tell(line: Past) -> bool:

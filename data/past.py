@@ -8,16 +8,16 @@ import asyncio
 import json
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data.columns import in_chunks
+from data.columns import in_chunks, moment
 from data.database import Database
 from data.event_format import parse
 from data.events import TimelineKind
@@ -30,11 +30,16 @@ from data.risk.lookout import Lookout, Lookouts
 from data.risk.norms import HOURS
 from data.risk.visit import Visit
 from data.risk.watch import Watch
+from data.risk_models import SESSION_RISK
 from data.rule_targets import Target
 from data.session_ids import first_id
+from data.status import Status
 
 KEPT = timedelta(hours=HOURS + 2)
 """How far back a watch looks: a day, the hour that has begun, and the clock of a source that is a little ahead."""
+
+Line = tuple[int, datetime]
+"""The number and the moment of a line in a timeline."""
 
 _SESSION: Any = METADATA.tables["session"]
 _EVENT: Any = METADATA.tables["event"]
@@ -104,6 +109,22 @@ async def told(session: AsyncSession, lookouts: Lookouts) -> None:
     lookouts.upto = await _newest(await session.connection())
 
 
+async def take_back(session: AsyncSession, lines: Mapping[int, Sequence[Line]]) -> None:
+    """Remember the expiries, by session, that this transaction takes out of timelines: watches were told of them."""
+    if not lines:
+        return
+    connection = await session.connection()
+    columns = (SESSION_RISK.c.session_id, SESSION_RISK.c.taken_back)
+    values = []
+    for some in in_chunks(lines):
+        for number, before in (await connection.execute(select(*columns).where(columns[0].in_(some)))).all():
+            more = [[line, milliseconds(at)] for line, at in lines[number]]
+            values.append({"of": number, "lines": json.dumps([*json.loads(before or "[]"), *more])})
+    if values:
+        changed = update(SESSION_RISK).where(columns[0] == bindparam("of")).values(taken_back=bindparam("lines"))
+        await connection.execute(changed, values)
+
+
 @dataclass(slots=True)
 class _Told:
     """What is known of sessions while stored lines are told."""
@@ -147,7 +168,7 @@ async def _begin(connection: AsyncConnection, store: StoreRecord) -> Lookout:
     begin = at - KEPT
     first = await _first_received(connection, begin)
     recent = (_of(store.id), _EVENT.c.occurred_at >= begin)
-    earlier = deque(await _earlier(connection, recent, first, begin))
+    earlier = deque(await _earlier(connection, store.id, recent, first, begin))
     told, last = _Told(), first - 1
     while rows := await _rows(connection, *recent, _EVENT.c.id > last, most=_AT_ONCE):
         last = rows[-1].id
@@ -158,14 +179,22 @@ async def _begin(connection: AsyncConnection, store: StoreRecord) -> Lookout:
     return lookout
 
 
-async def _earlier(connection: AsyncConnection, recent: Sequence[Any], first: int, begin: datetime) -> list[_Row]:
-    """The lines from before the window of sessions that go on within it, in their order."""
-    old = (_EVENT.c.id >= first, _EVENT.c.session_id < first_id(begin))
-    going_on = (await connection.execute(select(_EVENT.c.session_id).where(*recent, *old).distinct())).scalars()
+async def _earlier(
+    connection: AsyncConnection, store_id: int, recent: Sequence[Any], first: int, begin: datetime
+) -> list[_Row]:
+    """The lines from before the window of sessions that go on within it or hold stock to this day, in their order.
+
+    With those of the window that were taken back.
+    """
+    old, oldest = (_EVENT.c.id >= first, _EVENT.c.session_id < first_id(begin)), first_id(begin)
+    going_on = set((await connection.execute(select(_EVENT.c.session_id).where(*recent, *old).distinct())).scalars())
+    active = (_SESSION.c.store_id == store_id, _SESSION.c.status == Status.ACTIVE, _SESSION.c.id < oldest)
+    going_on |= set((await connection.execute(select(_SESSION.c.id).where(*active))).scalars())
     before = or_(_EVENT.c.occurred_at < begin, _EVENT.c.id < first)
-    rows: list[_Row] = []
+    rows = await _taken_back(connection, SESSION_RISK.c.store_id == store_id, SESSION_RISK.c.session_id >= oldest)
     for some in in_chunks(going_on):
         rows += await _rows(connection, _EVENT.c.session_id.in_(some), before)
+        rows += await _taken_back(connection, SESSION_RISK.c.session_id.in_(some))
     return sorted(rows)
 
 
@@ -177,13 +206,26 @@ async def _catch_up(connection: AsyncConnection, store_id: int, lookout: Lookout
     earlier: list[_Row] = []
     for some in in_chunks({row.session_id for row in new}):
         earlier += await _rows(connection, _EVENT.c.session_id.in_(some), _EVENT.c.id <= upto)
+        for row in await _taken_back(connection, SESSION_RISK.c.session_id.in_(some)):
+            (earlier if row.id <= upto else new).append(row)
     _tell(aside, sorted(earlier), told)
-    _tell(lookout, new, told)
+    _tell(lookout, sorted(new), told)
 
 
 async def _rows(connection: AsyncConnection, *conditions: Any, most: int | None = None) -> list[_Row]:
     query = select(*_COLUMNS).where(_SAYS, *conditions).order_by(_EVENT.c.id).limit(most)
     return [_Row(*row) for row in await connection.execute(query)]
+
+
+async def _taken_back(connection: AsyncConnection, *conditions: Any) -> list[_Row]:
+    """The expiries that were taken back, as if their lines were still there."""
+    columns = (SESSION_RISK.c.session_id, SESSION_RISK.c.taken_back)
+    rows = []
+    for number, lines in await connection.execute(select(*columns).where(*conditions, columns[1].is_not(None))):
+        for line, at in json.loads(lines):
+            told = moment(at)
+            rows.append(_Row(line, number, TimelineKind.EXPIRED, told, told, OWN, None, None, None, None))
+    return rows
 
 
 def _of(store_id: int) -> Any:

@@ -37,13 +37,15 @@ class SessionRisk(SQLModel, table=True):
     ``review_at`` and ``monitored_at`` are the log-odds from which a session was in review or monitored at that moment.
     ``sampled`` is the probability with which it was drawn for the random check, None for one that was not; the
     session's own ``risk_score`` stays empty until somebody has decided about it. ``shadow_log_odds`` is what the model
-    says that is being tried.
+    says that is being tried. ``taken_back`` are the expiries that Cartwatch had concluded and that turned out wrong
+    (JSON: the numbers that their lines had, and milliseconds), since what was scored meanwhile knew of them.
     """
 
     __tablename__ = "session_risk"
     __table_args__ = (
         Index("session_risk_of_store", "store_id", "session_id"),
         Index("session_sampled", "store_id", "session_id", sqlite_where=text("sampled IS NOT NULL")),
+        Index("session_taken_back", "store_id", "session_id", sqlite_where=text("taken_back IS NOT NULL")),
     )
 
     session_id: int = Field(
@@ -60,6 +62,7 @@ class SessionRisk(SQLModel, table=True):
     shadow_log_odds: float | None = Field(default=None, sa_type=Float)
     readings: str = Field(sa_type=Text)
     memory: str | None = Field(default=None, sa_type=Text)
+    taken_back: str | None = Field(default=None, sa_type=Text)
 
 
 class Rule(SQLModel, table=True):

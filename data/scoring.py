@@ -21,6 +21,7 @@ from data.levels import Decision, RiskLevel, effective
 from data.life import Entry
 from data.models import METADATA
 from data.notices import LevelChange
+from data.past import Line
 from data.records import StoreRecord
 from data.risk.explain import causes
 from data.risk.happening import Happening, milliseconds, of_event
@@ -129,7 +130,8 @@ async def judge(
     for session_id, entry in told:
         lines.append((session_id, entry))
         one = _happening(session_id, entry)
-        if one is not None and session_id in known:
+        # Of an imported session nothing was told that could be gone on with; it is not begun by its end either.
+        if one is not None and session_id in known and (entry.event is not None or known[session_id].visit is not None):
             judged = known[session_id]
             if judged.new and judged.at is None:
                 judged.sampled = _drawn(session_id, lookout.queue.drawn(store.review_capacity))
@@ -139,8 +141,18 @@ async def judge(
     return {session_id: one for session_id, one in known.items() if one.at is not None}, lines
 
 
-async def keep(session: AsyncSession, store: StoreRecord, judged: Mapping[int, Judged], now: datetime) -> None:
-    """Write what was judged, once the sessions and their timelines are written; the shop hears of restrictions."""
+async def keep(
+    session: AsyncSession,
+    store: StoreRecord,
+    judged: Mapping[int, Judged],
+    now: datetime,
+    *,
+    taken_back: Mapping[int, Sequence[Line]] | None = None,
+) -> None:
+    """Write what was judged, once the sessions and their timelines are written; the shop hears of restrictions.
+
+    ``taken_back`` are the lines, by session, of expiries that are not in the timelines any more.
+    """
     lookouts: Lookouts = session.info["lookouts"]
     lookout = lookouts.by_store[store.id]
     connection = await session.connection()
@@ -160,6 +172,7 @@ async def keep(session: AsyncSession, store: StoreRecord, judged: Mapping[int, J
     for statement, values in ((insert(SESSION_RISK), fresh), (_AGAIN, again), (SHOW, shown)):
         if values:
             await connection.execute(statement, values)
+    await past.take_back(session, taken_back or {})
     await past.told(session, lookouts)
     heard = [
         change(lookout.model, session_id, one)

@@ -27,11 +27,13 @@ _STATEMENTS = (
         sampled FLOAT,
         shadow_log_odds FLOAT,
         readings TEXT NOT NULL,
-        memory TEXT
+        memory TEXT,
+        taken_back TEXT
     )
     """,
     "CREATE INDEX session_risk_of_store ON session_risk (store_id, session_id)",
     "CREATE INDEX session_sampled ON session_risk (store_id, session_id) WHERE sampled IS NOT NULL",
+    "CREATE INDEX session_taken_back ON session_risk (store_id, session_id) WHERE taken_back IS NOT NULL",
     # The number of a rule is never given to another one: the audit names it.
     """
     CREATE TABLE rule (
