@@ -44,18 +44,17 @@ def read(scene: Scene) -> list[Reading]:
     known = ip_known or device_known
     ip, network, device = scene.ip, scene.network, scene.device
     person = device if device_known else ip
-    ip_minute, ip_hour, ip_day = _holds(ip, at, visit.ip_at)
-    network_minute, network_hour, network_day = _holds(network, at, visit.network_at)
-    device_minute, device_hour, device_day = _holds(device, at, visit.device_at)
+    ip_minute, ip_hour, ip_day, ip_bought, ip_over = _past(ip, visit.ip_at, visit, at)
+    network_minute, network_hour, network_day, network_bought, network_over = _past(
+        network, visit.network_at, visit, at
+    )
+    device_minute, device_hour, device_day, device_bought, device_over = _past(device, visit.device_at, visit, at)
     # Of the network those at other addresses, so that nothing counts twice.
     network_minute = network_minute - ip_minute if network_minute > ip_minute else 0
     network_hour = network_hour - ip_hour if network_hour > ip_hour else 0
     network_day = network_day - ip_day if network_day > ip_day else 0
-    ip_bought, ip_over = _outcomes(ip, at, visit)
-    network_bought, network_over = _outcomes(network, at, visit)
     network_bought = network_bought - ip_bought if network_bought > ip_bought else 0
     network_over = network_over - ip_over if network_over > ip_over else 0
-    device_bought, device_over = _outcomes(device, at, visit)
     declined = restricted = cleared = 0
     for entity in (ip, device):
         if entity is not None:
@@ -127,19 +126,13 @@ def read(scene: Scene) -> list[Reading]:
     ]
 
 
-def _holds(entity: Entity | None, at: int, own_at: int) -> tuple[int, int, int]:
-    """Reservations begun within a minute, an hour and a day, with this one, which is not noted before ``own_at``."""
+def _past(entity: Entity | None, own_at: int, visit: Visit, at: int) -> tuple[int, int, int, int, int]:
+    """Reservations begun within a minute, an hour and a day, with this one, which is not noted before ``own_at``; how
+    many other sessions were bought within a day, and how many are over."""
     own = 0 if own_at else 1
-    if entity is None or not entity.holds:
-        return own, own, own
-    minute, hour, day = counts(entity.holds, at)
-    return minute + own, hour + own, day + own
-
-
-def _outcomes(entity: Entity | None, at: int, visit: Visit) -> tuple[int, int]:
-    """How many other sessions were bought, and how many are over, within a day."""
     if entity is None:
-        return 0, 0
+        return own, own, own, 0, 0
+    minute, hour, day = counts(entity.holds, at)
     bought = count(entity.bought, at, DAY) if entity.bought else 0
     ended = count(entity.ended, at, DAY) if entity.ended else 0
     if visit.over is not None and at - DAY < visit.over_at <= at:
@@ -147,7 +140,7 @@ def _outcomes(entity: Entity | None, at: int, visit: Visit) -> tuple[int, int]:
             bought = max(0, bought - 1)
         else:
             ended = max(0, ended - 1)
-    return bought, bought + ended
+    return minute + own, hour + own, day + own, bought, bought + ended
 
 
 def _regularity(visit: Visit) -> float:

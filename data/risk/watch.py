@@ -6,7 +6,7 @@ in the same order give the same readings, whether they are told as they happen o
 """
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 
 from data.events import TimelineKind
 from data.risk.entity import DAY, HOUR, Entity, added, noted
@@ -34,7 +34,7 @@ class Watch:
         self._ips, self._networks, self._devices = _Known(), _Known(), _Known()
         self._habits = Habits()
         self._stock = Stock()
-        self.now = 0
+        self.now = self._next_hour = 0
 
     def see(self, one: Happening, visit: Visit | None) -> tuple[Visit, list[Reading]]:
         """Read an event of a session, then note it. ``visit`` is what is known of the session; it is changed.
@@ -42,11 +42,13 @@ class Watch:
         Readings are in the order of READINGS. For an event that is more than a day older than the newest, what its
         address and device did at that time is not known any more.
         """
-        self._turn(one.at)
+        at = one.at
+        if at > self.now:
+            self._turn(at)
         if visit is None:
-            visit = Visit(one.at, one.at, began_empty=not one.lines)
+            visit = Visit(at, at, began_empty=not one.lines)
         self._meet(one, visit)
-        past = one.at < self.now - DAY
+        past = at < self.now - DAY
         scene = Scene(one, visit, self._habits.norms, self.currency, past)
         if not past:
             scene.ip = self._ips.get(visit.ip)
@@ -66,7 +68,8 @@ class Watch:
 
     def decided(self, one: Happening, visit: Visit) -> None:
         """Note that the merchant decided about a session, for what its address and device do next."""
-        self._turn(one.at)
+        if one.at > self.now:
+            self._turn(one.at)
         if not one.hand or one.at < self.now - DAY:
             return
         for known, key in ((self._ips, visit.ip), (self._devices, visit.device_id)):
@@ -78,9 +81,8 @@ class Watch:
                     entity.cleared = added(entity.cleared, one.at)
 
     def _turn(self, at: int) -> None:
-        if at <= self.now:
-            return
-        if at // HOUR > self.now // HOUR:
+        if at >= self._next_hour:
+            self._next_hour = (at // HOUR + 1) * HOUR
             self._habits.turn(at)
             for known in (self._ips, self._networks, self._devices):
                 known.forget(at - DAY)
@@ -139,14 +141,15 @@ class Watch:
         """Note how a session ended, and let go what it held. One that expired may be bought all the same, later."""
         bought = ending == BOUGHT
         if not scene.past:
-            for entity in (*_people(scene), *((scene.network,) if scene.network else ())):
+            people = _people(scene)
+            for entity in people if scene.network is None else [*people, scene.network]:
                 if bought and visit.over == ENDED and entity.ended and visit.over_at in entity.ended:
                     entity.ended.remove(visit.over_at)
                 if bought:
                     entity.bought = added(entity.bought, one.at)
                 else:
                     entity.ended = added(entity.ended, one.at)
-            for entity in _people(scene):
+            for entity in people:
                 if one.declined:
                     entity.declined = added(entity.declined, one.at)
                 elif scene.rapid:
@@ -162,38 +165,30 @@ class Watch:
         visit.held, visit.over, visit.over_at = {}, ending, one.at
 
 
-class _Known:
+class _Known(OrderedDict[Hashable, Entity]):
     """Entities of one sort by their key, the longest unseen first."""
 
-    def __init__(self) -> None:
-        self._entities: OrderedDict[Hashable, Entity] = OrderedDict()
-
-    def get(self, key: Hashable | None) -> Entity | None:
-        return self._entities.get(key)
-
     def touch(self, key: Hashable, at: int) -> Entity:
-        entity = self._entities.get(key)
+        entity = self.get(key)
         if entity is None:
-            entity = self._entities[key] = Entity()
-            if len(self._entities) > MOST:
-                self._entities.popitem(last=False)
+            entity = self[key] = Entity()
+            if len(self) > MOST:
+                self.popitem(last=False)
         else:
-            self._entities.move_to_end(key)
-        entity.seen = max(entity.seen, at)
+            self.move_to_end(key)
+        if at > entity.seen:
+            entity.seen = at
         return entity
 
     def forget(self, before: int) -> None:
         """Let those go that were not seen since ``before``: nothing that they did counts any more."""
-        while self._entities and next(iter(self._entities.values())).seen < before:
-            self._entities.popitem(last=False)
+        while self and next(iter(self.values())).seen < before:
+            self.popitem(last=False)
 
 
-def _people(scene: Scene) -> Iterator[Entity]:
+def _people(scene: Scene) -> list[Entity]:
     """The address and the device: what one person may be behind. A network is many."""
-    if scene.ip is not None:
-        yield scene.ip
-    if scene.device is not None:
-        yield scene.device
+    return [entity for entity in (scene.ip, scene.device) if entity is not None]
 
 
 def _released(entity: Entity | None, variant: str, at: int) -> bool:
