@@ -19,6 +19,7 @@ from pages import (
     native,
     notice_commands,
     risk_commands,
+    rule_commands,
     store_commands,
 )
 from pages.import_command import import_into
@@ -39,6 +40,7 @@ commands.add_typer(notice_commands.commands, name="notices")
 commands.add_typer(geo_command.commands, name="geo")
 commands.command()(evaluate_command.evaluate)
 commands.add_typer(risk_commands.commands, name="risk")
+commands.add_typer(rule_commands.commands, name="rules")
 
 
 def main() -> None:

@@ -11,13 +11,14 @@ from data.filters import SessionFilter
 from data.levels import Decision
 from data.records import StoreRecord
 from data.rule_files import RuleFileProblem
-from data.rule_records import RuleRecord
+from data.rule_records import RuleRecord, Standing
 from data.rule_targets import Target
 from data.rule_values import RuleProblem
 from pages.console import Console
 from pages.rule_exchange import uploads
 from pages.rule_making import RuleMaking
 from ui.controls import button
+from ui.form import Wrong
 from ui.import_report import ImportReport
 from ui.language import Language
 from ui.lift_dialog import lift_dialog
@@ -61,15 +62,17 @@ class RuleActions:
         async def look(target: Target, value: str) -> Outlook:
             return await self._look(decision, target, value)
 
+        async def add(target: Target, value: str, lasting: str, reason: str, shown: Outlook | None) -> Wrong | None:
+            expected = Standing(shown.preview.replaces) if shown is not None and shown.preview is not None else None
+            return await self._making.add(target, value, decision, lasting, reason, expected=expected)
+
         RuleDialog(
             self._client,
             self._language,
             decision,
             address=SessionFilter(store=self._store.domain).session_address,
             on_look=look,
-            on_confirm=lambda target, value, lasting, reason: self._making.add(
-                target, value, decision, lasting, reason
-            ),
+            on_confirm=add,
         ).open()
 
     async def _look(self, decision: Decision, target: Target, value: str) -> Outlook:

@@ -64,7 +64,7 @@ def stores_table(reports: Sequence[StoreReport]) -> None:
                 moment(last),
             )
         )
-    _print(headings, rows, numbers=range(3, 8))
+    print_table(headings, rows, numbers=range(3, 8))
 
 
 def whole(report: StoreReport, base: str, now: datetime) -> None:
@@ -127,7 +127,7 @@ def print_connection(connection: ConnectionRecord, base: str, now: datetime) -> 
 def quarantine_table(found: IntakeRecord) -> None:
     """The oldest quarantined deliveries."""
     headings = "Number", "Received", "From", "Topic", "Bytes", "Problem"
-    _print(headings, [_cells(one) for one in found.quarantined], numbers=(0, 4))
+    print_table(headings, [_cells(one) for one in found.quarantined], numbers=(0, 4))
     if found.in_quarantine > len(found.quarantined):
         print(f"These are the oldest {len(found.quarantined)} of {found.in_quarantine:,}.")
 
@@ -174,7 +174,7 @@ def _print_intake(report: StoreReport) -> None:
         )
         for topic in found.topics
     ]
-    _print(headings, rows, numbers=range(2, 5))
+    print_table(headings, rows, numbers=range(2, 5))
     print(f"\nWaiting for their session: {found.unmatched:,}")
     hint = f" (cartwatch store quarantine {domain} lists them)" if found.in_quarantine else ""
     print(f"In quarantine: {found.in_quarantine:,}{hint}")
@@ -185,7 +185,8 @@ def _cells(one: QuarantinedRecord) -> tuple[str, ...]:
     return str(one.id), moment(one.received_at), one.source.value, one.topic, size, one.problem
 
 
-def _print(headings: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Sequence[int]) -> None:
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Sequence[int] = ()) -> None:
+    """A table of texts from anywhere; the columns ``numbers`` are aligned as such."""
     table = Table(*headings, box=None, header_style="bold")
     for column in numbers:
         table.columns[column].justify = "right"

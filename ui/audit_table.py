@@ -6,7 +6,7 @@ from datetime import datetime
 from nicegui import ui
 
 from data.rule_records import AuditRecord
-from ui.audit_words import after_words, before_words, emptied
+from ui.audit_words import Change, changes, emptied
 from ui.language import Language
 from ui.moments import relative
 from ui.rule_about import rule_about
@@ -64,15 +64,19 @@ class AuditTable(ui.element):
                 elif line.reason:
                     Text(seen(because_words(line.reason, language)), "bdi")
             with ui.element("td").classes("cw-audit-change"):
-                self._change(before_words(line, language), after_words(line, language))
+                for change in changes(line, language):
+                    self._change(change)
         return row
 
-    def _change(self, before: str, after: str) -> None:
-        if before:
-            Text(before, "bdi").classes("cw-secondary")
-        if before and after:
-            # An arrow is drawn; a screen reader hears the word.
-            Text("→").classes("cw-secondary cw-audit-arrow").props('aria-hidden="true"')
-            Text(self._language.text("became")).classes("cw-sr-only")
-        if after:
-            Text(after, "bdi")
+    def _change(self, change: Change) -> None:
+        with ui.element("div"):
+            if change.name:
+                Text(f"{seen(change.name)}: ").classes("cw-secondary")
+            if change.before:
+                Text(seen(change.before), "bdi").classes("cw-secondary")
+            if change.before and change.after:
+                # The arrow is for the eye; a screen reader hears a word.
+                Text("→").classes("cw-secondary cw-audit-arrow").props('aria-hidden="true"')
+                Text(self._language.text("became")).classes("cw-sr-only")
+            if change.after:
+                Text(seen(change.after), "bdi")

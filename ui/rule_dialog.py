@@ -19,8 +19,8 @@ from ui.text import Text
 Look = Callable[[Target, str], Awaitable[Outlook]]
 """What would come of a rule about this."""
 
-Confirm = Callable[[Target, str, str, str], Awaitable[Wrong | None]]
-"""Gets what it is about, how long (of ``LASTING``) and why; answers what is wrong with them."""
+Confirm = Callable[[Target, str, str, str, Outlook | None], Awaitable[Wrong | None]]
+"""Gets what it is about, how long (of ``LASTING``), why, and what was shown of it; answers what is wrong with them."""
 
 _NAMES = ("target", "value", "lasting", "reason")
 _TARGETS = {target.value: target for target in (Target.IP, Target.NETWORK, Target.DEVICE)}
@@ -45,7 +45,8 @@ class RuleDialog:
         self._decision = decision
         self._on_look = on_look
         self._on_confirm = on_confirm
-        self._looked_at = (Target.IP, "")
+        self._asked = (Target.IP, "")
+        self._shown: tuple[tuple[Target, str], Outlook] | None = None
         with client.layout, ui.dialog() as self._dialog:
             self._dialog.props["aria-label"] = title
             with LiveForm(_NAMES, self._send, self._settled).classes("cw-dialog cw-rule-dialog") as form:
@@ -77,19 +78,32 @@ class RuleDialog:
 
     async def _settled(self, values: Mapping[str, str]) -> None:
         target, value = _TARGETS.get(values["target"]), values["value"]
-        if target is None or (target, value) == self._looked_at:
-            return
-        asked = self._looked_at = (target, value)
-        outlook = await self._on_look(target, value) if value else self._nothing()
-        # Something else may have been typed meanwhile, or the dialog closed.
-        if asked == self._looked_at and not self._dialog.is_deleted:
-            self._foot.show(outlook)
+        if target is not None and (target, value) != self._asked:
+            self._asked = (target, value)
+            await self._look()
 
     async def _send(self, values: Mapping[str, str]) -> Wrong | None:
-        target = _TARGETS.get(values["target"])
+        target, value = _TARGETS.get(values["target"]), values["value"]
         if target is None:
             return None
-        wrong = await self._on_confirm(target, values["value"], values["lasting"], values["reason"])
+        if self._shown is None or self._shown[0] != (target, value):
+            # Nobody confirms what they have not seen.
+            await self._settled(values)
+            if value:
+                return Wrong(self._language.text("See what this would do, then confirm again."))
+        wrong = await self._on_confirm(
+            target, value, values["lasting"], values["reason"], self._shown and self._shown[1]
+        )
         if wrong is None:
             self._dialog.close()
+        elif wrong.field is None:
+            await self._look()
         return wrong
+
+    async def _look(self) -> None:
+        asked = self._asked
+        outlook = await self._on_look(*asked) if asked[1] else self._nothing()
+        # Something else may have been typed meanwhile, or the dialog closed.
+        if asked == self._asked and not self._dialog.is_deleted:
+            self._shown = asked, outlook
+            self._foot.show(outlook)

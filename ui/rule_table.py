@@ -11,7 +11,8 @@ from ui.controls import button
 from ui.language import Language
 from ui.moments import relative
 from ui.rule_about import rule_about, sessions_address
-from ui.rule_words import actor_words, decision_words, end_of
+from ui.rule_end import end_of
+from ui.rule_words import actor_words, decision_words
 from ui.text import Text, seen
 
 Ask = Callable[[RuleRecord], object]

@@ -1,14 +1,12 @@
 """The words for rules: what they are about, what they say, how long they last, and how they end."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from data.levels import Decision
 from data.rule_records import RuleRecord
 from data.rule_targets import RuleAction, Target
 from ui.language import Language
-from ui.moments import countdown, relative
-from ui.text import Text
 
 LASTING: Final[dict[str, timedelta | None]] = {
     "quarter": timedelta(minutes=15),
@@ -17,8 +15,6 @@ LASTING: Final[dict[str, timedelta | None]] = {
     "open": None,
 }
 """How long a decision can be made to last, by what a form sends; None: until it is lifted."""
-
-_SOON = timedelta(days=1)
 
 
 def lasting_words(language: Language) -> dict[str, str]:
@@ -102,7 +98,11 @@ def ending_words(rule: RuleRecord, language: Language) -> str:
 
 def actor_words(actor: str, language: Language) -> str:
     """Who did it."""
-    return {"merchant": language.text("merchant"), "system": language.text("Cartwatch")}.get(actor, actor)
+    return {
+        "merchant": language.text("merchant"),
+        "command line": language.text("command line"),
+        "system": language.text("Cartwatch"),
+    }.get(actor, actor)
 
 
 def because_words(reason: str, language: Language) -> str:
@@ -125,13 +125,3 @@ def problem_words(problem: str, language: Language) -> str:
             "Somebody has decided this otherwise meanwhile. See what stands now, then confirm again."
         ),
     }.get(problem, problem)
-
-
-def end_of(until: datetime, now: datetime, language: Language) -> None:
-    """Render ``ends in 14:03`` for an end within a day, else ``ends in 3d``; both tick in the browser."""
-    if until - now < _SOON:
-        Text(language.text("ends in") + " ")
-        countdown(until, now).classes("cw-figure")
-    else:
-        Text(language.text("ends") + " ")
-        relative(until, now, language)

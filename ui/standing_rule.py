@@ -8,7 +8,8 @@ from data.levels import Decision
 from data.rule_records import RuleRecord
 from ui.badge import icon
 from ui.language import Language
-from ui.rule_words import end_of, standing_words
+from ui.rule_end import end_of
+from ui.rule_words import standing_words
 from ui.text import Text, seen
 
 
