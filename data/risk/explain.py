@@ -12,17 +12,18 @@ _TOLD = 0.005  # log-odds below which a contribution is nothing to speak of
 
 
 def causes(model: Model, readings: Sequence[Reading]) -> tuple[Cause, ...]:
-    """The causes of a score; those that raise and those that lower it, by their weight. Only what says something."""
+    """The causes of a score; those that raise and those that lower it, by their weight. Only what says something.
+
+    Hard evidence always does, whatever a table makes of it.
+    """
     figures = dict(zip(READINGS, readings, strict=True))
     found = []
     for signal, reading in zip(model.signals, readings, strict=False):
         if reading is None or isinstance(reading, str):
             continue
-        number = signal.bin(reading)
-        if abs(signal.weights[number]) >= _TOLD or signal.note == number:
-            found.append(
-                Cause(signal.name, signal.text(reading), figures, signal.weights[number], signal.is_hard(reading))
-            )
+        number, hard = signal.bin(reading), signal.is_hard(reading)
+        if abs(signal.weights[number]) >= _TOLD or signal.note == number or hard:
+            found.append(Cause(signal.name, signal.text(reading), figures, signal.weights[number], hard))
     return tuple(sorted(found, key=lambda cause: -abs(cause.contribution)))
 
 
@@ -39,21 +40,21 @@ def unknown(model: Model, readings: Sequence[Reading]) -> tuple[str, ...]:
 def change(
     model: Model, found: Sequence[Cause], log_odds: float, thresholds: Thresholds, now: RiskLevel
 ) -> Change | None:
-    """The fewest of the weightiest causes without which the level would be lower; None where it cannot be lower.
+    """The fewest causes without which the level would be lower, the weightiest of them; None where it cannot be lower.
 
     For a session that is Normal: None. Hysteresis is left out, as is said of a session that begins anew.
     """
     if now is RiskLevel.NORMAL:
         return None
-    left, hard = log_odds, sum(cause.hard for cause in found)
-    without: list[Cause] = []
-    for cause in found:
-        if cause.contribution <= 0:
-            continue
-        without.append(cause)
-        left -= cause.contribution
-        hard -= cause.hard
-        then = level(model, left, thresholds, hard=hard > 0)
+    raising = [cause for cause in found if cause.contribution > 0]
+    proof = [cause for cause in found if cause.hard]
+    ways = [raising[:number] for number in range(1, len(raising) + 1)]
+    if now is RiskLevel.RESTRICTED and proof:  # without any proof it would not be that, whatever its score
+        ways.append(proof)
+    for without in sorted(ways, key=len):
+        left = log_odds - sum(cause.contribution for cause in without)
+        hard = any(cause not in without for cause in proof)
+        then = level(model, left, thresholds, hard=hard)
         if _ORDER.index(then) < _ORDER.index(now):
             return Change(tuple(without), then, model.points(left))
     return None

@@ -1,15 +1,21 @@
 """The additive table: each signal's reading falls into a bin, each bin has a weight, and the score is their sum."""
 
+import re
 import tomllib
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from math import exp, inf
+from math import exp, inf, isfinite
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from data.risk.readings import SIGNALS, Reading
+from data.risk.readings import READINGS, SIGNALS, Reading
+
+PLACE = re.compile(r"\{(\w+)([%@]?)\}")
+"""Where a text has a figure: its name, and how it is written."""
+
+_UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 RULES = Path(__file__).with_name("rules.toml")
 """The expert's table; it says itself how it is read."""
@@ -139,15 +145,14 @@ class Model:
         """The table of a document, with this one's bins and texts. Raises ModelProblem where they do not fit."""
         try:
             weights = {str(name): [float(one) for one in row] for name, row in document["weights"].items()}
-            return self.learned(
-                str(document["version"]),
-                float(document["base"]),
-                weights,
-                slope=float(document["slope"]),
-                intercept=float(document["intercept"]),
-            )
-        except (KeyError, TypeError, AttributeError) as error:
-            raise ModelProblem(f"the model cannot be read: {error}") from None
+            version, base = str(document["version"]), float(document["base"])
+            slope, intercept = float(document["slope"]), float(document["intercept"])
+        except _UNREADABLE as error:
+            raise ModelProblem(f"the model cannot be read: {_said(error)}") from None
+        other = weights.keys() ^ {one.name for one in self.signals}
+        if other:
+            raise ModelProblem(f"the model is of other signals than those that are read: {', '.join(sorted(other))}")
+        return self.learned(version, base, weights, slope=slope, intercept=intercept)
 
 
 @cache
@@ -163,33 +168,36 @@ def read(text: str) -> Model:
         rows = {row["name"]: _signal(row) for row in document["signal"]}
         missing = [name for name in SIGNALS if name not in rows]
         if missing or len(rows) != len(SIGNALS) or len(rows) != len(document["signal"]):
-            raise ModelProblem(f"the signals differ from those that are read: {missing or sorted(rows)}")
+            differing = missing or [name for name in rows if name not in SIGNALS] or ["one is there twice"]
+            raise ModelProblem(f"the signals differ from those that are read: {', '.join(map(str, differing))}")
         model = Model(
-            document["version"],
+            str(document["version"]),
             float(document["base"]),
             tuple(rows[name] for name in SIGNALS),
-            document["unknown"],
+            {str(name): str(words) for name, words in document["unknown"].items()},
             float(document["slope"]),
             float(document["intercept"]),
-            document["calibrated"],
+            bool(document["calibrated"]),
         )
-    except (KeyError, TypeError, tomllib.TOMLDecodeError) as error:
-        raise ModelProblem(f"the table cannot be read: {error}") from None
+    except ModelProblem:
+        raise
+    except _UNREADABLE as error:
+        raise ModelProblem(f"the table cannot be read: {_said(error)}") from None
     _check(model)
     return model
 
 
 def _signal(row: Mapping[str, Any]) -> Signal:
     return Signal(
-        row["name"],
+        str(row["name"]),
         tuple(float(edge) for edge in row["edges"]),
         tuple(float(weight) for weight in row["weights"]),
-        tuple(row["texts"]) if "texts" in row else (row["text"],),
-        row.get("eases"),
-        row.get("needs"),
-        row.get("hard_from"),
-        row.get("hard_below"),
-        row.get("note"),
+        tuple(map(str, row["texts"])) if "texts" in row else (str(row["text"]),),
+        str(row["eases"]) if "eases" in row else None,
+        str(row["needs"]) if "needs" in row else None,
+        float(row["hard_from"]) if "hard_from" in row else None,
+        float(row["hard_below"]) if "hard_below" in row else None,
+        int(row["note"]) if "note" in row else None,
     )
 
 
@@ -197,11 +205,18 @@ def _check(model: Model) -> None:
     for signal in model.signals:
         if len(signal.weights) != len(signal.edges) + 1 or len(signal.texts) not in (1, len(signal.weights)):
             raise ModelProblem(f"{signal.name} needs one weight a bin, and one text or one a bin")
-        if list(signal.edges) != sorted(set(signal.edges)):
+        if list(signal.edges) != sorted(set(signal.edges)) or not all(map(isfinite, signal.edges)):
             raise ModelProblem(f"the edges of {signal.name} do not rise")
         if signal.needs is not None and signal.needs not in model.unknown:
             raise ModelProblem(f"{signal.name} needs {signal.needs}, which has no text")
         if not all(-20.0 <= weight <= 20.0 for weight in signal.weights):
             raise ModelProblem(f"a weight of {signal.name} is not a usable number")
+        for name in PLACE.findall(" ".join((*signal.texts, signal.eases or ""))):
+            if name[0] not in READINGS:
+                raise ModelProblem(f"a text of {signal.name} names {name[0]}, which is not read")
     if not (-20.0 <= model.base <= 20.0 and 0.0 < model.slope <= 20.0 and -20.0 <= model.intercept <= 20.0):
         raise ModelProblem("the base or the calibration is not a usable number")
+
+
+def _said(error: Exception) -> str:
+    return f"there is no {error.args[0]!r}" if isinstance(error, KeyError) else str(error)

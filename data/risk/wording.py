@@ -4,9 +4,8 @@ import re
 from collections.abc import Callable
 
 from data.assessment import Cause
+from data.risk.model import PLACE
 from data.risk.readings import Reading
-
-_PLACE = re.compile(r"\{(\w+)([%@]?)\}")
 
 
 def worded(
@@ -27,7 +26,7 @@ def worded(
             return country(value) if sign == "@" else value
         return share(value) if sign == "%" else number(value)
 
-    return _PLACE.sub(figure, text)
+    return PLACE.sub(figure, text)
 
 
 def english(cause: Cause) -> str:
