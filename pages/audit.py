@@ -25,7 +25,7 @@ from ui.text import Text
 PAGE = 50
 """Lines on a page."""
 
-FOLLOW = 2.0
+FOLLOW = 1.0
 """Seconds after which a page shows what has been done meanwhile."""
 
 _LARGEST = 2**63 - 1  # what a database can hold

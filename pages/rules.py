@@ -28,7 +28,7 @@ from ui.rule_search import rule_search
 from ui.rule_table import RuleTable
 from ui.text import Text, seen
 
-FOLLOW = 2.0
+FOLLOW = 1.0
 """Seconds after which a page shows what has changed: a sale changes something all the time."""
 
 MOST_ENDED = 50
