@@ -103,7 +103,11 @@ class Model:
 
     def is_hard(self, readings: Sequence[Reading]) -> bool:
         """Whether there is hard evidence among the readings."""
-        return any(signal.is_hard(readings[place]) for place, signal in self._hard)
+        for place, least, below in self._hard:
+            reading: Any = readings[place]
+            if reading is not None and least <= reading < below:
+                return True
+        return False
 
     @cached_property
     def _table(self) -> _Table:
@@ -117,8 +121,12 @@ class Model:
         )
 
     @cached_property
-    def _hard(self) -> tuple[tuple[int, Signal], ...]:
-        return tuple((place, one) for place, one in enumerate(self.signals) if one.hard_from is not None)
+    def _hard(self) -> tuple[tuple[int, float, float], ...]:
+        return tuple(
+            (place, one.hard_from, inf if one.hard_below is None else one.hard_below)
+            for place, one in enumerate(self.signals)
+            if one.hard_from is not None
+        )
 
     def learned(
         self, version: str, base: float, weights: Mapping[str, Sequence[float]], *, slope: float, intercept: float

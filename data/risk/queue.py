@@ -6,8 +6,8 @@ than a place in a queue: a probability of 0.9 and hard evidence.
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
 from math import log
+from typing import NamedTuple
 
 from data.levels import RiskLevel
 from data.risk.entity import HOUR
@@ -37,8 +37,7 @@ _WIDTH = 0.05  # log-odds of one bin
 _LOWEST, _BINS = -20.0, 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Thresholds:
+class Thresholds(NamedTuple):
     """The log-odds from which a session is in review, and from which it is monitored."""
 
     review: float
@@ -54,6 +53,7 @@ class Queue:
         self._counts = [0] * (_BINS + 1)
         self._total = 0
         self._review, self._monitored = _Cut(self._counts), _Cut(self._counts)
+        self._least: tuple[Model | None, float, float] = None, 0.0, 0.0
 
     def place(self, session_id: int, first_at: int, log_odds: float, now: int, *, queued: bool) -> None:
         """Put a session where its score belongs. Those that are restricted are not ``queued``: nobody has to look."""
@@ -77,7 +77,9 @@ class Queue:
         chosen = capacity * (1 - RANDOM_SHARE)
         review = self._review.lowest(chosen)
         monitored = self._monitored.lowest(chosen + MONITORED_SHARE * self._total)
-        least_review, least_monitored = _log_odds(model, LEAST_REVIEW), _log_odds(model, LEAST_MONITORED)
+        if self._least[0] is not model:
+            self._least = model, _log_odds(model, LEAST_REVIEW), _log_odds(model, LEAST_MONITORED)
+        _, least_review, least_monitored = self._least
         return Thresholds(
             max(_LOWEST + review * _WIDTH, least_review), max(_LOWEST + monitored * _WIDTH, least_monitored)
         )
@@ -96,8 +98,8 @@ class Queue:
             if place is not None:
                 self._counts[place] += step
                 self._total += step
-                for cut in (self._review, self._monitored):
-                    cut.moved(place, step)
+                self._review.moved(place, step)
+                self._monitored.moved(place, step)
 
     def _forget(self, oldest: int) -> None:
         while self._hours and (hour := next(iter(self._hours))) <= oldest:
@@ -131,8 +133,8 @@ def level(
     model: Model, log_odds: float, thresholds: Thresholds, *, hard: bool, before: RiskLevel = RiskLevel.NORMAL
 ) -> RiskLevel:
     """The level of a session with these log-odds; ``before`` is the one it had, ``hard`` whether there is proof."""
-    chance = model.probability(log_odds)
-    if hard and chance >= (RESTRICTED_UNTIL if before is RiskLevel.RESTRICTED else RESTRICTED_FROM):
+    least = RESTRICTED_UNTIL if before is RiskLevel.RESTRICTED else RESTRICTED_FROM
+    if hard and model.probability(log_odds) >= least:
         return RiskLevel.RESTRICTED
     stays = MARGIN if before in (RiskLevel.REVIEW, RiskLevel.RESTRICTED) else 0.0
     if log_odds >= thresholds.review - stays:
