@@ -5,6 +5,7 @@ A few addresses, networks and devices are shared by many sessions, so that what 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from random import Random
 from typing import Any
 
@@ -148,3 +149,12 @@ async def found(db: Database) -> dict[str, list[Any]]:
     }
     async with db.reading() as connection:
         return {name: [tuple(row) for row in await connection.execute(sql(query))] for name, query in queries.items()}
+
+
+def differences(one: dict[str, list[Any]], other: dict[str, list[Any]]) -> list[tuple[Any, Any]]:
+    """What was found here and not there, by pairs of rows; the first of each sort."""
+    found = []
+    for name in one:
+        pairs = zip_longest(one[name], other[name])
+        found += [next((pair for pair in pairs if pair[0] != pair[1]), None)]
+    return [pair for pair in found if pair is not None]

@@ -7,6 +7,7 @@ is read depends on the last day alone, and not on the order in which it was told
 from bisect import bisect_right, insort
 from collections.abc import Hashable
 from operator import itemgetter
+from typing import Self
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 
@@ -47,6 +48,26 @@ class Entity:
         self.addresses: dict[Hashable, int] | None = None
         self.agents: dict[Hashable, int] | None = None
         self.released: dict[Hashable, int] | None = None
+
+    def since(self, moment: int) -> Self:
+        """What is remembered of the time after a moment: a copy where there is more than that."""
+        times = [found[0] for name in _TIMES if (found := getattr(self, name))]
+        times += [next(iter(found.values())) for name in _THINGS if (found := getattr(self, name))]
+        if not times or min(times) > moment:
+            return self
+        copy = type(self)()
+        copy.seen = self.seen
+        for name in _TIMES:
+            found = getattr(self, name) or []
+            setattr(copy, name, found[bisect_right(found, moment) :] or None)
+        for name in _THINGS:
+            found = getattr(self, name) or {}
+            setattr(copy, name, {what: at for what, at in found.items() if at > moment} or None)
+        return copy
+
+
+_THINGS = ("addresses", "agents", "released")
+_TIMES = tuple(name for name in Entity.__slots__ if name not in ("seen", *_THINGS))
 
 
 def count(times: Times, at: int, span: int) -> int:

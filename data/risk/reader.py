@@ -1,5 +1,6 @@
 """Reads the signals of one event: what its session did, and what its address, network and device did before it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
@@ -20,8 +21,8 @@ _GAPS = 4  # pauses from which on their regularity says something
 class Scene:
     """One event with all that is known when it comes. An entity is None where it is new, all are where it is past.
 
-    ``held_again`` is how many of the variants that it takes had been held and not bought by the same address or device
-    before; ``rapid`` that it lets go what was held in passing.
+    ``held_again`` is when those of the variants that it takes were let go which had been held and not bought by the
+    same address or device before; ``rapid`` that it lets go what was held in passing.
     """
 
     one: Happening
@@ -32,7 +33,7 @@ class Scene:
     ip: Entity | None = None
     network: Entity | None = None
     device: Entity | None = None
-    held_again: int = 0
+    held_again: Sequence[int] = ()
     rapid: bool = False
 
 
@@ -86,7 +87,7 @@ def read(scene: Scene) -> list[Reading]:
         (0 if ip_bought or ip_over < _OUTCOMES else ip_hour) if ip_known else None,
         (0 if network_bought or network_over < _OUTCOMES else network_hour) if ip_known else None,
         (0 if device_bought or device_over < _OUTCOMES else device_hour) if device_known else None,
-        (count(person.held_again, at, DAY) if person and person.held_again else 0) + scene.held_again
+        (count(person.held_again, at, DAY) if person and person.held_again else 0) + len(scene.held_again)
         if known
         else None,
         visit.renewals - norms.renewals,
@@ -96,7 +97,7 @@ def read(scene: Scene) -> list[Reading]:
         visit.most / norms.quantity if visit.most else None,
         visit.first_add / 1000 if visit.first_add is not None else None,
         _regularity(visit) if visit.gaps >= _GAPS else None,
-        min(_LONG_SINCE, visit.snatched / 1000) if visit.snatched is not None else None,
+        min(_LONG_SINCE, visit.snatched / 1000) if visit.snatched is not None else _LONG_SINCE if visit.most else None,
         visit.agent,
         None if visit.ip is None else int(visit.host is not None),
         _abroad(visit, scene.currency),

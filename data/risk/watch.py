@@ -54,6 +54,12 @@ class Watch:
             scene.ip = self._ips.get(visit.ip)
             scene.network = self._networks.get(visit.network)
             scene.device = self._devices.get(visit.device_id)
+            if at < self.now:
+                # Late: of what was before the last day as little is known as after a start (data.past).
+                since = self.now - DAY
+                scene.ip = scene.ip and scene.ip.since(since)
+                scene.network = scene.network and scene.network.since(since)
+                scene.device = scene.device and scene.device.since(since)
         if one.lines is not None and visit.over is None:
             scene.held_again = self._take(one, visit, scene)
         act(one, visit)
@@ -67,9 +73,10 @@ class Watch:
         return visit, readings
 
     def decided(self, one: Happening, visit: Visit) -> None:
-        """Note that the merchant decided about a session, for what its address and device do next."""
-        if one.at > self.now:
-            self._turn(one.at)
+        """Note that the merchant decided about a session, for what its address and device do next.
+
+        That is no news from the shop: the time of its events does not go on by it.
+        """
         if not one.hand or one.at < self.now - DAY:
             return
         for known, key in ((self._ips, visit.ip), (self._devices, visit.device_id)):
@@ -97,16 +104,18 @@ class Watch:
                 self._stock.hold(variant, before, -units)
                 self._stock.hold(variant, visit.network, units)
 
-    def _take(self, one: Happening, visit: Visit, scene: Scene) -> int:
-        """Let the session hold what its cart holds now; how many of what it takes it has held before in vain."""
-        held_before, again = bool(visit.most), 0
+    def _take(self, one: Happening, visit: Visit, scene: Scene) -> list[int]:
+        """Let the session hold what its cart holds now; when that of it was let go which was held before in vain."""
+        held_before, again = bool(visit.most), list[int]()
         for variant, units in fill(one.lines or {}, visit).items():
             new = units > 0 and visit.held[variant] == units
             if new:
                 # Where the device is known it alone counts: colleagues behind one address hold the same things.
-                again += _released(scene.device if visit.device_id is not None else scene.ip, variant, one.at)
+                released = _released(scene.device if visit.device_id is not None else scene.ip, variant, one.at)
+                if released is not None:
+                    again.append(released)
                 since = self._stock.since_release(variant, one.at)
-                if since is not None:
+                if since is not None and since < HOUR:
                     visit.snatched = since if visit.snatched is None else min(visit.snatched, since)
             mine, total = self._stock.hold(variant, visit.network, units)
             if units > 0 and total >= _SHARED and mine * visit.share[1] > visit.share[0] * total:
@@ -133,9 +142,9 @@ class Watch:
                 scene.device.holds, visit.device_at = added(scene.device.holds, at), at
             if visit.line is not None and (one.ip is not None or one.device_id is not None):
                 scene.device.addresses = noted(scene.device.addresses, visit.line, at)
-        for _ in range(scene.held_again):
+        for released in scene.held_again:
             for entity in _people(scene):
-                entity.held_again = added(entity.held_again, at)
+                entity.held_again = added(entity.held_again, released)
 
     def _end(self, one: Happening, visit: Visit, ending: str, scene: Scene) -> None:
         """Note how a session ended, and let go what it held. One that expired may be bought all the same, later."""
@@ -191,10 +200,11 @@ def _people(scene: Scene) -> list[Entity]:
     return [entity for entity in (scene.ip, scene.device) if entity is not None]
 
 
-def _released(entity: Entity | None, variant: str, at: int) -> bool:
+def _released(entity: Entity | None, variant: str, at: int) -> int | None:
     if entity is None or entity.released is None:
-        return False
-    return at - DAY < entity.released.get(variant, 0) <= at
+        return None
+    released = entity.released.get(variant, 0)
+    return released if at - DAY < released <= at else None
 
 
 def _ending(one: Happening, visit: Visit) -> str | None:
