@@ -2,16 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from sqlite3 import Connection
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data import addresses
+from data import addresses, explained
+from data.assessment import Assessment
 from data.database import Database
-from data.events import Assessment, CartLine, Reason, place
+from data.events import CartLine, TimelineKind, place
 from data.filters import SessionFilter
 from data.hits import hits
 from data.listing import Listing
@@ -47,13 +48,11 @@ async def detail(db: Database, store_id: int, cart_token: str, now: datetime) ->
             .order_by(col(TimelineEvent.occurred_at).desc(), col(TimelineEvent.id).desc())
             .limit(MOST_ENTRIES)
         )
-        assessed = await session.exec(
-            select(RiskAssessment)
-            .where(RiskAssessment.session_id == cart.id)
-            .order_by(col(RiskAssessment.assessed_at).desc(), col(RiskAssessment.id).desc())
-            .limit(1)
-        )
-        return _detail(cart, store, list(lines), _in_order(entries), assessed.first())
+        told = list(entries)
+        assessment, hidden = await explained.assessment(connection, store_id, cart.id, told)
+        if assessment is None and not hidden:
+            assessment = await _imported(session, cart.id)
+        return _detail(cart, store, list(lines), _timeline(told, hidden=hidden), assessment, hidden=hidden)
 
 
 async def neighbours(
@@ -121,8 +120,10 @@ def _detail(
     cart: CartSession,
     store: Store,
     lines: list[LineItem],
-    entries: list[TimelineEvent],
-    assessed: RiskAssessment | None,
+    timeline: tuple[TimelineEntry, ...],
+    assessment: Assessment | None,
+    *,
+    hidden: bool,
 ) -> SessionDetail:
     known = {name: getattr(cart, name) for name in SessionDetail.__dataclass_fields__ if hasattr(cart, name)}
     known |= {
@@ -131,29 +132,42 @@ def _detail(
         "token_hash": hashlib.sha256(cart.cart_token.encode()).hexdigest(),
         "store": StoreRecord(**{name: getattr(store, name) for name in StoreRecord.__dataclass_fields__}),
         "lines": tuple(CartLine(**{n: getattr(line, n) for n in CartLine.__dataclass_fields__}) for line in lines),
-        "timeline": tuple(_entry(entry) for entry in entries),
-        "assessment": _assessment(assessed) if assessed else None,
+        "timeline": timeline,
+        "assessment": assessment,
+        "score_hidden": hidden,
     }
     return SessionDetail(**known)
 
 
-def _in_order(newest_first: Iterable[TimelineEvent]) -> list[TimelineEvent]:
-    """Oldest first; of the same moment in the order in which they were judged, however they arrived."""
-    arrived = sorted(newest_first, key=lambda event: event.id or 0)
-    return sorted(arrived, key=lambda event: place(event.kind, event.occurred_at, event.source_id))
-
-
-def _entry(event: TimelineEvent) -> TimelineEntry:
-    known = {name: getattr(event, name) for name in TimelineEntry.__dataclass_fields__}
-    return TimelineEntry(**known | {"changes": json.loads(event.changes) if event.changes else {}})
-
-
-def _assessment(stored: RiskAssessment) -> Assessment:
-    return Assessment(
-        assessed_at=stored.assessed_at,
-        score=stored.score,
-        level=stored.level,
-        model_version=stored.model_version,
-        reasons=tuple(Reason(**reason) for reason in json.loads(stored.reasons)),
-        unknown=tuple(json.loads(stored.unknown)),
+async def _imported(session: AsyncSession, session_id: int) -> Assessment | None:
+    newest = await session.exec(
+        select(RiskAssessment)
+        .where(RiskAssessment.session_id == session_id)
+        .order_by(col(RiskAssessment.assessed_at).desc(), col(RiskAssessment.id).desc())
+        .limit(1)
     )
+    stored = newest.first()
+    return explained.imported(stored) if stored else None
+
+
+def _timeline(told: Sequence[TimelineEvent], *, hidden: bool) -> tuple[TimelineEntry, ...]:
+    """The entries oldest first; of the same moment in the order in which they were judged, however they arrived.
+
+    While the score is ``hidden``, none of what was thought of the session on the way is in them.
+    """
+    arrived = sorted(told, key=lambda event: event.id or 0)
+    before: dict[int | None, int | None] = {}
+    score: int | None = None
+    for event in arrived:
+        before[event.id] = score
+        score = score if event.score is None else event.score
+    in_order = sorted(arrived, key=lambda event: place(event.kind, event.occurred_at, event.source_id))
+    if hidden:
+        return tuple(_entry(event, None, None) for event in in_order if event.kind is not TimelineKind.RISK_ASSESSED)
+    return tuple(_entry(event, before[event.id], event.score) for event in in_order)
+
+
+def _entry(event: TimelineEvent, score_before: int | None, score: int | None) -> TimelineEntry:
+    known = {name: getattr(event, name) for name in TimelineEntry.__dataclass_fields__ if hasattr(event, name)}
+    known |= {"changes": json.loads(event.changes) if event.changes else {}}
+    return TimelineEntry(**known | {"score_before": score_before, "score": score})

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypedDict
 
+from data.assessment import Assessment
 from data.deliveries import ConnectionKind, PrivacyKind, Source
-from data.events import Assessment, CartLine, TimelineKind
+from data.events import CartLine, TimelineKind
 from data.levels import Decision, RiskLevel
 from data.status import Status
 from data.timer import Timer
@@ -78,7 +79,10 @@ class StoreRecord:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One event of a session: ``changes`` tells what it changed, ``note`` why it changed nothing (not ``applied``)."""
+    """One event of a session: ``changes`` tells what it changed, ``note`` why it changed nothing (not ``applied``).
+
+    ``score`` is the session's score after it, ``score_before`` the one before; None where there was none yet.
+    """
 
     id: int
     kind: TimelineKind
@@ -90,11 +94,16 @@ class TimelineEntry:
     changes: dict[str, str | int | None]
     note: str | None
     raw: str | None
+    score_before: int | None = None
+    score: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SessionDetail:
-    """All that is known of one session. ``value`` and prices are in minor units of ``currency``."""
+    """All that is known of one session. ``value`` and prices are in minor units of ``currency``.
+
+    ``score_hidden``: it is to be judged by itself, so nothing is said of its risk until somebody has decided.
+    """
 
     id: int
     store: StoreRecord
@@ -129,6 +138,7 @@ class SessionDetail:
     lines: tuple[CartLine, ...]
     timeline: tuple[TimelineEntry, ...]
     assessment: Assessment | None
+    score_hidden: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
-from data import expiry, privacy, retention, rules
+from data import expiry, geo, privacy, retention, rules
 from data import learning as learned
 from data.connections import forget_former
 from data.database import Busy, Database
@@ -90,6 +90,7 @@ async def start(
     _rounds[:] = [rounds]
     rounds.every(0, running.applier.run)
     rounds.every(0, running.notices.run)
+    await asyncio.to_thread(geo.sources)  # read once, and not while a page waits for it
     if demo:
         sale = Demo(database)
         await sale.prepare(clock())

@@ -8,7 +8,7 @@ from dataclasses import replace
 from nicegui import ui
 from starlette.requests import Request
 
-from data import details, status
+from data import details, geo, status
 from data.database import Busy
 from data.devices import described
 from data.events import TimelineKind
@@ -41,6 +41,7 @@ class DetailsView:
         self._session: SessionDetail | None = None
         self._parts: list[ui.refreshable[[], None]] = []
         self._kind: TimelineKind | None = None
+        self._all_steps = False
         self._related = RelatedCard(console, language)
         self._client = ui.context.client
         self._decisions = SessionDecisions(console, self._client, language, self._update)
@@ -59,7 +60,7 @@ class DetailsView:
             self.rendered.set()
 
     async def _render(self, token: str, wanted: SessionFilter, place: ListPlace) -> None:
-        self._wanted, self._place, self._kind = wanted, place, None
+        self._wanted, self._place, self._kind, self._all_steps = wanted, place, None, False
         back = wanted.list_address(place)
         try:
             self._session = await self._fetch(token, wanted)
@@ -154,7 +155,14 @@ class DetailsView:
         timeline(session, self._kind, self._language, now=self._console.clock(), on_choose=self._choose_kind)
 
     def _security(self, session: SessionDetail, _: Status) -> None:
-        security_panel(session, self._language, now=self._console.clock())
+        security_panel(
+            session,
+            self._language,
+            now=self._console.clock(),
+            sources=[one.source for one in geo.sources()],
+            all_steps=self._all_steps,
+            on_all_steps=self._show_all_steps,
+        )
 
     def _technical(self, session: SessionDetail, _: Status) -> None:
         technical(session, described(session.user_agent), self._language, on_bundle=self._copy_bundle)
@@ -192,6 +200,11 @@ class DetailsView:
     async def _refresh(self) -> None:
         await self._update(asked=True)
         toast(self._client, self._language.text("Up to date"))
+
+    def _show_all_steps(self) -> None:
+        self._all_steps = True
+        for part in self._parts:
+            part.refresh()
 
     def _choose_kind(self, kind: TimelineKind | None) -> None:
         self._kind = kind

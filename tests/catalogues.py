@@ -1,11 +1,13 @@
 """`python -m tests.catalogues`: bring the gettext catalogues up to date with the texts of the interface.
 
 Every literal given to `.text(…)`, `.plural(…)` and `.plural_forms(…)` in `ui` and `pages` goes to the template
-`assets/locales/cartwatch.pot`. Each language keeps the translations of texts that are still there; new ones are left
-empty for a person to write, since a guess that looks finished is worse than a gap (`tests/test_catalogues.py` fails).
+`assets/locales/cartwatch.pot`, and so do the texts of `data/risk/rules.toml`. Each language keeps the translations of
+texts that are still there; new ones are left empty for a person to write, since a guess that looks finished is worse
+than a gap (`tests/test_catalogues.py` fails).
 """
 
 import sys
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -15,6 +17,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
+from data.risk.model import RULES, rules
 from ui.language import CATALOGUES, LANGUAGES
 
 ROOT: Final = Path(__file__).parent.parent
@@ -41,7 +44,18 @@ def extracted() -> Catalog:
             for _, message, _, _ in extract_from_file("python", file, keywords=KEYWORDS):
                 # Without line numbers: a text that has only moved is no change.
                 catalogue.add(message, locations=[(file.relative_to(ROOT).as_posix(), 0)])
+    for text in of_rules():
+        catalogue.add(text, locations=[(RULES.relative_to(ROOT).as_posix(), 0)])
     return catalogue
+
+
+def of_rules() -> Iterator[str]:
+    """The texts that the rules tell their reasons by; data knows no languages."""
+    for signal in rules().signals:
+        yield from signal.texts
+        if signal.eases is not None:
+            yield signal.eases
+    yield from rules().unknown.values()
 
 
 def path(language: str) -> Path:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from itertools import product
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -10,10 +11,10 @@ from nicegui.testing import User
 
 from data import queries, restrict
 from data.filters import SessionFilter
-from data.levels import Decision, RiskLevel
+from data.levels import Decision
 from data.records import SessionRow
 from pages.api import MOST_ROWS
-from tests.assessments import imported
+from tests.assessments import assessed
 from tests.console import NOW, Site, a_site
 from tests.factories import event, tell
 
@@ -168,14 +169,33 @@ async def test_no_question_brings_a_row_of_another_store(site: Site) -> None:
     assert seen == {f"{ours}-{n}" for n in (1, 2, 3)}
 
 
-async def test_the_strongest_reason_of_a_score(site: Site) -> None:
-    store = await site.store(sessions=2)
-    reasons = (("Eleven carts came from here.", 1.5), ("Held three times.", -2.5))
-    await imported(site.database, store, "shop.example-1", score=72, level=RiskLevel.REVIEW, reasons=reasons)
+async def told(site: Site, **options: Any) -> dict[str, str | None]:
     answers = {}
     for row in await site.rows("/api/sessions"):
-        answers[row["cart_token"]] = (await site.client.get("/api/sessions/reason", params={"id": row["id"]})).json()
-    assert answers["shop.example-1"] == {"sentence": "Held three times."}
+        answer = await site.client.get("/api/sessions/reason", params={"id": row["id"]}, **options)
+        answers[row["cart_token"]] = answer.json()["sentence"]
+    return answers
+
+
+async def test_the_strongest_reason_of_a_score(site: Site) -> None:
+    store = await site.store(sessions=2)
+    await assessed(site.database, store, "shop.example-1", known={"device_hour": 12, "ip_hour": 14, "checkout": 2})
+    await assessed(site.database, store, "shop.example-2", known={"cleared_before": 3, "renewals": 0})
+    assert await told(site) == {
+        "shop.example-1": "12 reservations by this device in an hour; typical 1",
+        "shop.example-2": "Earlier sessions of this IP or device that you cleared: 3",  # nothing else is known
+    }
+    german = await told(site, headers={"Accept-Language": "de"})
+    assert german["shop.example-1"] not in (None, "12 reservations by this device in an hour; typical 1")
+
+
+async def test_no_reason_is_told_while_the_score_is_hidden_for_a_random_check(site: Site) -> None:
+    store = await site.store(sessions=1)
+    await assessed(site.database, store, "shop.example-1", sampled=0.1)
+    assert await told(site) == {"shop.example-1": None}
+    for decision in (Decision.RESTRICTED, None):
+        await restrict.decide(site.database, store.id, "shop.example-1", decision, reason="seen", now=NOW)
+        assert (await told(site))["shop.example-1"] is not None
 
 
 async def test_there_is_no_reason_without_a_score_or_a_session_or_a_store(site: Site) -> None:
@@ -192,8 +212,7 @@ async def test_there_is_no_reason_without_a_score_or_a_session_or_a_store(site: 
 async def test_no_reason_of_another_store_is_told(site: Site) -> None:
     await site.store("ours.example", sessions=1)
     theirs = await site.store("theirs.example", sessions=1)
-    known = (("Theirs alone.", 1.5),)
-    await imported(site.database, theirs, "theirs.example-1", score=72, level=RiskLevel.REVIEW, reasons=known)
+    await assessed(site.database, theirs, "theirs.example-1")
     [row] = await site.rows("/api/sessions?store=theirs.example")
     asked = {"store": "ours.example", "id": row["id"]}
     assert (await site.client.get("/api/sessions/reason", params=asked)).json() == {"sentence": None}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from data.risk.readings import READINGS
 from tests import catalogues
 from ui.language import LANGUAGES
 
@@ -15,7 +16,7 @@ UPDATE = "run `python -m tests.catalogues` and translate what is new"
 
 
 def placeholders(text: str) -> set[str]:
-    return set(re.findall(r"\{\w+\}", text))
+    return set(re.findall(r"\{\w+[%@]?\}", text))
 
 
 def test_the_template_is_up_to_date() -> None:
@@ -40,6 +41,11 @@ def test_a_translation_is_finished(language: str) -> None:
         assert not message.fuzzy, f"only guessed: {message.id}"
         wanted = placeholders("".join(message.id))
         assert all(placeholders(form) == wanted for form in forms), f"placeholders differ: {message.id}"
+
+
+def test_the_figures_of_a_reason_are_those_that_are_read() -> None:
+    asked = set().union(*map(placeholders, catalogues.of_rules()))
+    assert {re.sub(r"\W", "", placeholder) for placeholder in asked} <= set(READINGS)
 
 
 def calls() -> Iterator[tuple[str, ast.Call, int]]:

@@ -10,9 +10,10 @@ import pytest
 import pytest_asyncio
 
 from data import addresses, details
+from data.assessment import Assessment, Cause, Origin
 from data.database import Database
 from data.details import detail, neighbours
-from data.events import Assessment, CartLine, Reason, TimelineKind
+from data.events import CartLine, TimelineKind
 from data.filters import SessionFilter, Sort
 from data.levels import RiskLevel
 from data.models import CartSession, LineItem, RiskAssessment, TimelineEvent
@@ -140,7 +141,16 @@ async def test_everything_known_of_a_session(tmp_path: Path) -> None:
         )
         assert [(entry.kind, entry.occurred_at) for entry in found.timeline] == [("started", NOON), ("renewed", later)]
         assert found.timeline[0].changes == {"n": 1}
-        assert found.assessment == Assessment(later, 70, "review", "1", (Reason("pace", "Fast.", 1.5),), ("age",))
+        assert found.assessment == Assessment(
+            later,
+            70,
+            RiskLevel.REVIEW,
+            "1",
+            Origin.IMPORTED,
+            causes=(Cause("pace", "Fast.", {}, 1.5, hard=False),),
+            unknown=("age",),
+        )
+        assert not found.score_hidden
 
 
 async def test_a_session_without_lines_events_or_assessment_and_one_that_is_not_there(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ import pytest
 from data import details, restrict
 from data.levels import Decision, RiskLevel
 from data.records import SessionDetail
+from data.risk.model import rules
 from data.support import bundle
-from tests.assessments import imported
+from tests.assessments import PROVEN, assessed, unscored
 from tests.factories import TOKEN, a_store, after, event, line, opened, tell
 
 SECRETS = {
@@ -20,7 +21,7 @@ SECRETS = {
     "device_id": "dev-77aa31",
     "order_id": "order-100045",
     "reason": "Jane wrote to us about this",
-    "reason of a score": "Same address as last week",
+    "figure of a reason": "Jane's own server",
     "title": "Wedding ring, engraved",
     "event id": "evt-0001-private",
 }
@@ -40,8 +41,8 @@ async def session(tmp_path: Path) -> SessionDetail:
             event("cart.updated", 5, lines=[line(3)]),
         )
         await restrict.decide(db, store.id, TOKEN, Decision.RESTRICTED, reason=SECRETS["reason"], now=after(6))
-        secret = ((SECRETS["reason of a score"], 20.0),)
-        await imported(db, store, score=61, level=RiskLevel.REVIEW, reasons=secret, version="rules 1")
+        known = PROVEN | {"hosting": 1, "host": SECRETS["figure of a reason"]}
+        await assessed(db, store, TOKEN, RiskLevel.RESTRICTED, at=after(7), known=known)
         found = await details.detail(db, store.id, TOKEN, after(8))
         assert found is not None
         return found
@@ -65,12 +66,14 @@ def test_it_tells_what_happened(session: SessionDetail) -> None:
     assert known["session"]["network"] == "185.22.17.0/24"
     assert (known["session"]["status"], known["session"]["decision"]) == ("converted", "restricted")
     assert (known["session"]["value_minor"], known["session"]["currency"]) == (9990, "USD")
-    assert (known["assessment"]["score"], known["assessment"]["model_version"]) == (61, "rules 1")
+    assert (known["assessment"]["score"], known["assessment"]["level"]) == (session.risk_score, "restricted")
+    assert known["assessment"]["model_version"] == rules().version
     assert [(entry["kind"], entry["applied"]) for entry in known["timeline"]] == [
         ("started", True),
         ("converted", True),
         ("cart_updated", False),
         ("restricted", True),
+        ("risk_assessed", True),
     ]
 
 
@@ -78,6 +81,7 @@ async def test_a_bare_session_has_a_bundle_too(tmp_path: Path) -> None:
     async with opened(tmp_path) as db:
         store = await a_store(db)
         await tell(db, store, event("cart.updated", lines=[]))
+        await unscored(db, store)
         bare = await details.detail(db, store.id, TOKEN, after(1))
         assert bare is not None
         known = json.loads(bundle(bare, after(1)))

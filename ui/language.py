@@ -19,7 +19,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import NumberPattern, format_decimal, get_currency_name
+from babel.numbers import NumberPattern, format_decimal, format_percent, get_currency_name
 
 from data import countries
 from data.money import exponent, to_major
@@ -74,6 +74,10 @@ class Language:
         message = _catalogue(self.code).ngettext(singular, plural, n)
         return _filled(message, {"n": self.number(n), **values})
 
+    def of_data(self, message: str) -> str:
+        """A text of a data file (data/risk/rules.toml) in this language; what stands in braces is left to fill in."""
+        return _catalogue(self.code).gettext(message) if message else ""
+
     def plural_forms(self, singular: str, plural: str) -> dict[str, str]:
         """Every form by its CLDR category, unfilled: for texts that the browser completes."""
         return _forms(self.code, lambda n: _catalogue(self.code).ngettext(singular, plural, n))
@@ -91,6 +95,10 @@ class Language:
     def signed(self, n: float) -> str:
         """A number with its sign and at most two decimals."""
         return format_decimal(n, format="+#,##0.##;-#,##0.##", locale=self.locale)
+
+    def share(self, part: float) -> str:
+        """A part of one as whole percent."""
+        return format_percent(part, locale=self.locale)
 
     def money(self, minor: int, currency: str) -> str:
         """``3,124.75 USD``: the amount as this language writes it, then the code, kept on one line."""

@@ -1,43 +1,62 @@
-"""Security analysis: the stored assessment, its reasons ranked, and what is not known."""
+"""Security analysis: score and level, why, what is unknown, what would change the level, and how it came about."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from nicegui import ui
 
-from data.events import Assessment, Reason
-from data.levels import Decision, RiskLevel
+from data.assessment import Assessment, Origin
+from data.range_file import Source
 from data.records import SessionDetail
 from ui.badge import risk_badge
 from ui.card import card, fact, facts
+from ui.data_credits import data_credits
 from ui.language import Language
 from ui.moments import relative
-from ui.text import Text
+from ui.risk_causes import risk_causes
+from ui.risk_steps import risk_steps
+from ui.risk_words import level_words
+from ui.text import Text, seen
 
 
-def security_panel(session: SessionDetail, language: Language, *, now: datetime) -> None:
-    """Render the newest assessment, or say plainly that there is none."""
+def security_panel(
+    session: SessionDetail,
+    language: Language,
+    *,
+    now: datetime,
+    sources: Sequence[Source],
+    all_steps: bool,
+    on_all_steps: Callable[[], object],
+) -> None:
+    """Render what is thought of the session, or say plainly that nothing is, or that it is hidden.
+
+    ``sources`` are those of countries and hosting networks: their licences ask for credits where they are used.
+    """
     with card(language.text("Security analysis"), name="security"):
-        if session.decision is not None:
-            Text(_decided(session.decision, language), "p").classes("cw-note")
-        if session.assessment is None:
-            Text(language.text("This session was not evaluated."), "p")
-            Text(
-                language.text("It has no risk score and no reasons. Its level is the default, not a finding."), "p"
-            ).classes("cw-secondary")
-            return
-        _verdict(session.assessment, language, now)
-        _reasons(session.assessment.reasons, language)
-        if session.assessment.unknown:
-            Text(language.text("Not known"), "h3")
-            with ui.element("ul").classes("cw-unknown"):
-                for item in session.assessment.unknown:
-                    Text(item, "li").props('dir="auto"')
+        if session.score_hidden:
+            _hidden(language)
+        elif session.assessment is None:
+            Text(language.text("Not scored yet"), "p").classes("cw-strong")
+            words = language.text("It was imported without a score. It is scored with the next event that is reported.")
+            Text(words, "p").classes("cw-secondary")
+        else:
+            _verdict(session.assessment, language, now)
+            risk_causes(session.assessment, language)
+            _unknown(session.assessment, language)
+            _levels(session, session.assessment, language)
+            steps = session.assessment.steps
+            risk_steps(steps, session.started_at, language, everything=all_steps, on_all=on_all_steps)
+            if session.assessment.origin is Origin.TABLE:
+                data_credits(sources, language)
 
 
-def _decided(decision: Decision, language: Language) -> str:
-    if decision is Decision.RESTRICTED:
-        return language.text("Restricted by the merchant. This stands until it is cleared.")
-    return language.text("Cleared by the merchant. Later scores do not change the level.")
+def _hidden(language: Language) -> None:
+    Text(language.text("Chosen for a random check: decide before you see the score"), "p").classes("cw-strong")
+    words = language.text(
+        "What you think without knowing the score shows what the rules overlook. "
+        "Score and reasons appear as soon as you have decided."
+    )
+    Text(words, "p").classes("cw-secondary")
 
 
 def _verdict(assessment: Assessment, language: Language, now: datetime) -> None:
@@ -45,26 +64,49 @@ def _verdict(assessment: Assessment, language: Language, now: datetime) -> None:
         with fact(language.text("Score")), ui.element("span").classes("cw-verdict"):
             Text(language.number(assessment.score)).classes("cw-big cw-figure")
             Text(language.text("of 100")).classes("cw-secondary")
-        with fact(language.text("Level")):
-            risk_badge(RiskLevel(assessment.level), language)
+        with fact(language.text("Level")), ui.element("span").classes("cw-verdict-level"):
+            risk_badge(assessment.level, language)
+        if assessment.probability is not None:
+            with fact(language.text("Probability")):
+                Text(language.share(assessment.probability)).classes("cw-figure")
         with fact(language.text("Assessed")):
             relative(assessment.assessed_at, now, language)
         with fact(language.text("Model")):
-            Text(assessment.model_version, "bdi")
+            Text(seen(assessment.model_version), "bdi")
+    Text(_made(assessment, language), "p").classes("cw-secondary cw-hint cw-made")
 
 
-def _reasons(reasons: tuple[Reason, ...], language: Language) -> None:
-    Text(language.text("Reasons"), "h3")
-    if not reasons:
-        Text(language.text("No reasons were stored with this score."), "p").classes("cw-secondary")
+def _made(assessment: Assessment, language: Language) -> str:
+    """How the score was made, and what it is not."""
+    if assessment.origin is Origin.IMPORTED:
+        return language.text("This score was imported; it is not of Cartwatch's making.")
+    if assessment.origin is Origin.GONE:
+        return language.text(
+            "Made by {version}, whose table is no longer here: its reasons cannot be told.",
+            version=seen(assessment.model_version),
+        )
+    if assessment.probability is None:
+        return language.text(
+            "Rules, not yet calibrated: a higher score deserves a look first. It is no probability until enough of "
+            "your decisions are known."
+        )
+    return language.text("Learned from your decisions; the probability was measured on sessions it had not seen.")
+
+
+def _unknown(assessment: Assessment, language: Language) -> None:
+    if not assessment.unknown:
         return
-    largest = max(abs(reason.contribution) for reason in reasons) or 1.0
-    with ui.element("ol").classes("cw-reasons"):
-        for reason in sorted(reasons, key=lambda r: -abs(r.contribution)):
-            adds = reason.contribution > 0
-            with ui.element("li").classes("cw-reason"):
-                Text(reason.sentence, "span").props('dir="auto"')
-                words = language.text("raises risk") if adds else language.text("speaks for the shopper")
-                Text(f"{language.signed(reason.contribution)} {words}").classes("cw-secondary cw-figure")
-                bar = ui.element("span").classes("cw-bar " + ("cw-adds" if adds else "cw-eases"))
-                bar.props('aria-hidden="true"').style(f"--share: {abs(reason.contribution) / largest:.3f}")
+    Text(language.text("Unknown"), "h3")
+    Text(language.text("Adds nothing to the score."), "p").classes("cw-secondary cw-hint")
+    with ui.element("ul").classes("cw-unknown"):
+        for item in assessment.unknown:
+            words = seen(item) if assessment.origin is Origin.IMPORTED else language.of_data(item)
+            Text(words, "li").props('dir="auto"')
+
+
+def _levels(session: SessionDetail, assessment: Assessment, language: Language) -> None:
+    said = level_words(assessment, session.decision, language)
+    if said:
+        Text(language.text("What would change the level"), "h3")
+        for words in said:
+            Text(words, "p")

@@ -13,7 +13,7 @@ from ui.controls import Dropdown
 from ui.language import Language
 from ui.moments import relative
 from ui.text import Text
-from ui.timeline_words import change_words, kind_words, note_words, source_words
+from ui.timeline_words import change_words, kind_words, note_words, score_words, source_words
 
 ALL = "all"
 MOST_ENTRIES = 300
@@ -72,7 +72,7 @@ def _entry(entry: TimelineEntry, session: SessionDetail, language: Language, now
                 Text(kind_words(entry.kind, language)).classes("cw-entry-kind")
                 relative(entry.occurred_at, now, language).classes("cw-secondary")
                 Text(source_words(entry.source, language)).classes("cw-secondary")
-            for words in change_words(entry.changes, session.currency, language):
+            for words in (*change_words(entry.changes, session.currency, language), *score_words(entry, language)):
                 Text(words, "div").props('dir="auto"')
             if entry.note:
                 Text(note_words(entry.note, language), "div").classes("cw-secondary").props('dir="auto"')

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from data.events import TimelineKind
 from data.levels import RiskLevel
+from data.records import TimelineEntry
 from ui.badge import risk_label
 from ui.language import Language
 
@@ -56,15 +57,27 @@ def change_words(changes: Mapping[str, str | int | None], currency: str, languag
         ("end_reason", language.text("Reason")),
         ("order_id", language.text("Order")),
         ("country", language.text("Country")),
-        ("score", language.text("Score")),
     ):
         value = changes.get(key)
         if value is not None:
             said.append(f"{label}: {value}")
-    level = changes.get("level")
-    if level in set(RiskLevel):
-        said.append(f"{language.text('Level')}: {risk_label(RiskLevel(level), language)}")
+    levels = [
+        risk_label(RiskLevel(level), language)
+        for level in (changes.get("level_before"), changes.get("level"))
+        if level in set(RiskLevel)
+    ]
+    if changes.get("level") in set(RiskLevel):
+        said.append(f"{language.text('Level')}: {' → '.join(dict.fromkeys(levels))}")
     return said
+
+
+def score_words(entry: TimelineEntry, language: Language) -> list[str]:
+    """How the session's score moved with an event, where it did."""
+    score = entry.changes.get("score") if entry.score is None else entry.score
+    if not isinstance(score, int) or score == entry.score_before:
+        return []
+    was = "" if entry.score_before is None else f"{language.number(entry.score_before)} → "
+    return [f"{language.text('Score')}: {was}{language.number(score)}"]
 
 
 def note_words(note: str, language: Language) -> str:
