@@ -25,9 +25,9 @@ FEW = 10
 RESTRICTED_FROM, RESTRICTED_UNTIL = 0.9, 0.8
 """Probability from which a session with hard evidence is restricted, and below which it is not any more."""
 
-LEAST_REVIEW, LEAST_MONITORED = 0.3, 0.1
+LEAST_REVIEW, LEAST_MONITORED = 0.1, 0.05
 """Probability below which nobody is in review or monitored, however few sessions there are: in a quiet hour somebody
-is always at the top."""
+is always at the top. One in ten is worth a look, which costs no shopper anything."""
 
 MARGIN = 0.5
 """Log-odds by which a session must fall below a threshold before it leaves a level, so that levels do not flap."""
