@@ -69,17 +69,23 @@ class RestrictDialog:
         chosen = values["about"]
         if chosen == self._chosen or chosen not in self._options:
             return
+        self._choose(chosen)
+        await self._look()
+
+    def _choose(self, chosen: str) -> None:
         self._chosen = chosen
         self._lasting.set_visibility(chosen != LIFT)
-        await self._look()
 
     async def _send(self, values: Mapping[str, str]) -> Wrong | None:
         chosen = values["about"]
         if chosen not in self._options:
             return None
+        said = self._foot.words
         if self._shown is None or self._shown[0] != chosen:
-            # Nobody confirms what they have not seen.
-            await self._settled(values)
+            self._choose(chosen)
+            await self._look()
+        if self._shown is None or self._shown[0] != chosen or self._foot.words != said:
+            # Nobody confirms what the button has not said.
             return Wrong(self._language.text("See what this would do, then confirm again."))
         wrong = await self._on_confirm(chosen, values["lasting"], values["reason"], self._shown[1])
         if wrong is None:

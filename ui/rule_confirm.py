@@ -49,6 +49,11 @@ class RuleConfirm:
             with self._button:
                 self._words = Text(confirm).classes("cw-button-text")
 
+    @property
+    def words(self) -> str:
+        """What the button says that it does."""
+        return str(self._words.text)
+
     def show(self, outlook: Outlook) -> None:
         """Show what would come of it."""
         if outlook.preview is None:
