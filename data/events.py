@@ -106,24 +106,3 @@ class Event:
     checkout_token: str | None = None
     order_id: str | None = None
     reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One displayed cause of a risk score: a stable name, the sentence, and what it adds (negative: speaks for)."""
-
-    signal: str
-    sentence: str
-    contribution: float
-
-
-@dataclass(frozen=True, slots=True)
-class Assessment:
-    """A risk score (0 to 100) of a session with everything needed to read it."""
-
-    assessed_at: datetime
-    score: int
-    level: str
-    model_version: str
-    reasons: tuple[Reason, ...] = ()
-    unknown: tuple[str, ...] = ()
