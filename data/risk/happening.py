@@ -17,7 +17,8 @@ class Happening:
     """One event of a session. ``at`` in milliseconds UTC; ``ip`` as 16 bytes; ``lines`` units by variant.
 
     ``agent`` is the user agent: "" where none was sent, None where the source does not say. ``hand`` tells that the
-    merchant decided about this one session, not about an address or a device.
+    merchant decided about this one session, not about an address or a device. ``most`` is how many units of one product
+    the cart holds, of whichever variants: who wants a whole product takes it in several sizes.
     """
 
     session_id: int
@@ -30,6 +31,7 @@ class Happening:
     lines: dict[str, int] | None = None
     declined: bool = False
     hand: bool = False
+    most: int = 0
 
 
 def milliseconds(moment: datetime) -> int:
@@ -40,11 +42,14 @@ def milliseconds(moment: datetime) -> int:
 def of_event(session_id: int, event: Event) -> Happening:
     """What an event says."""
     lines: dict[str, int] | None = None
+    products: dict[str, int] = {}
     if event.lines is not None and event.type.value != "shopper.seen":
         lines = {}
         for line in event.lines:
             variant = line.variant_id or line.product_id or line.title
             lines[variant] = lines.get(variant, 0) + line.quantity
+            product = line.product_id or variant
+            products[product] = products.get(product, 0) + line.quantity
     kind = TimelineKind.of(event.type)
     return Happening(
         session_id,
@@ -56,4 +61,5 @@ def of_event(session_id: int, event: Event) -> Happening:
         event.country,
         lines,
         kind is TimelineKind.CANCELLED and event.reason is not None and bool(_PAYMENT.search(event.reason)),
+        most=max(products.values(), default=0),
     )

@@ -19,7 +19,7 @@ class Visit:
     ``ip`` is 32 hexadecimal digits, ``network`` the same of its /24 or /48, ``line`` what of it tells one line from
     another; ``home`` is the country it is registered in, ``host`` the hosting network it is in.
     ``ip_at``, ``network_at`` and ``device_at`` are when its hold was counted for these. ``held`` are the units that it
-    holds by variant, ``most`` the largest number of one, ``share`` the largest share (units, of how many) that its
+    holds by variant, ``most`` the largest number of one product, ``share`` the largest share (units, of how many) that its
     network held of one. ``gaps``, ``gap_mean`` and ``gap_squares`` describe the pauses between its events (Welford's
     sums).
     """

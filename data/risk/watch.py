@@ -120,6 +120,7 @@ class Watch:
             mine, total = self._stock.hold(variant, visit.network, units)
             if units > 0 and total >= _SHARED and mine * visit.share[1] > visit.share[0] * total:
                 visit.share = (mine, total)
+        visit.most = max(visit.most, one.most)
         if visit.most and not held_before and visit.began_empty:
             visit.first_add = one.at - visit.begun
         return again
