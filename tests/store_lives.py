@@ -3,6 +3,7 @@
 A few addresses, networks and devices are shared by many sessions, so that what is read of one depends on the others.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
@@ -14,6 +15,7 @@ from sqlalchemy import text as sql
 from data import expiry
 from data.database import Database
 from data.records import StoreRecord
+from data.risk.readings import READINGS, Reading
 from tests.factories import a_store, after, event, line, tell
 
 AGENTS = (
@@ -158,3 +160,11 @@ def differences(one: dict[str, list[Any]], other: dict[str, list[Any]]) -> list[
         pairs = zip_longest(one[name], other[name])
         found += [next((pair for pair in pairs if pair[0] != pair[1]), None)]
     return [pair for pair in found if pair is not None]
+
+
+async def the_readings(db: Database, token: str) -> dict[str, Reading]:
+    """What was read last of a session, by name."""
+    query = sql("SELECT readings FROM session_risk JOIN session ON id = session_id WHERE cart_token = :token")
+    async with db.reading() as connection:
+        readings = json.loads((await connection.execute(query, {"token": token})).scalar_one())
+    return dict(zip(READINGS, readings, strict=True))

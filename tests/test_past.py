@@ -8,10 +8,22 @@ from random import Random
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
+from data import expiry, past, restrict, rules
 from data.database import Database
-from tests.factories import opened
-from tests.store_lives import Told, a_life, differences, found, live, lived
+from data.event_format import parse
+from data.ingest import apply_all
+from data.levels import Decision
+from data.records import StoreRecord
+from data.risk.happening import of_event
+from data.risk.readings import READINGS
+from data.rule_targets import Target
+from data.status import Status
+from tests.factories import a_store, after, event, kinds, line, opened, tell, the_session, the_timeline
+from tests.factories import text as text_of
+from tests.store_lives import Told, a_life, differences, found, live, lived, the_readings
 
 SEEDS = range(3)
 
@@ -70,3 +82,128 @@ async def test_processes_that_take_turns_score_as_one(tmp_path: Path, seed: int,
         for part in parts:
             await live(random.choice(databases), store, part, sizes(seed))
         assert differences(await found(databases[0]), expected) == []
+
+
+class Refused(Exception):
+    """Why a transaction is given up."""
+
+
+async def given_up(db: Database, store: StoreRecord, documents: Sequence[dict[str, Any]], *, at_the_end: bool) -> None:
+    """A transaction that judges events of all sorts and is then given up: before its end, or by the database at it."""
+    now = after(60 * 60)
+    events = [parse(document, currency=store.currency, received_at=now) for document in documents]
+    with pytest.raises((Refused, IntegrityError)):
+        async with db.writing() as session:
+            await apply_all(session, store, events, source="api", now=now)
+            if not at_the_end:
+                raise Refused
+            connection = await session.connection()
+            await connection.execute(text("PRAGMA defer_foreign_keys = ON"))
+            await connection.execute(text("UPDATE session SET store_id = 99"))
+
+
+@pytest.mark.parametrize("at_the_end", [False, True])
+async def test_a_transaction_that_is_given_up_leaves_nothing_behind(tmp_path: Path, at_the_end: bool) -> None:
+    parts = pieces(a_life(5), 5)
+    expected = await in_one(tmp_path, parts, 5)
+    async with a_database(tmp_path / "other") as db:
+        store = await lived(db)
+        for part in parts:
+            await given_up(db, store, [one.document for one in a_life(6, 40)], at_the_end=at_the_end)
+            await live(db, store, part, sizes(5))
+        assert differences(await found(db), expected) == []
+
+
+async def test_an_expiry_that_was_taken_back_is_as_known_after_a_start_as_it_was_before(tmp_path: Path) -> None:
+    async with a_database(tmp_path) as db, a_database(tmp_path) as other:
+        store = await a_store(db)
+        for number in range(3):
+            begun = event(minutes=number, token=f"early-{number}", lines=[line(7, 3)], ip="203.0.113.7")
+            await tell(db, store, begun, now=after(number))
+        await expiry.sweep(db, after(20))
+        for number in range(3):
+            # The order was paid in time, and is told late: the session had not expired.
+            paid = event("checkout.completed", number + 14, f"early-{number}")
+            await tell(db, store, paid, now=after(21))
+        assert kinds(await the_timeline(db, store, "early-0")) == ["started", "converted"]
+        next_one = event(minutes=22, token="next", lines=[line(7, 3)], ip="203.0.113.7")
+        await past.prepare(other, [store])
+        went_on, began = db.lookouts.by_store[store.id], other.lookouts.prepared[store.id][0]
+        happening = of_event(1, parse(next_one, currency="USD", received_at=after(22)))
+        readings = dict(zip(READINGS, began.watch.see(happening, None)[1], strict=True))
+        assert readings == dict(zip(READINGS, went_on.watch.see(happening, None)[1], strict=True))
+        assert (readings["held_again"], readings["ip_bought"]) == (1, 3)
+
+
+async def test_stock_that_is_held_for_days_is_known_after_a_start(tmp_path: Path) -> None:
+    far = text_of(after(60 * 24 * 5))
+    async with a_database(tmp_path) as db:
+        store = await a_store(db)
+        holder = event(token="holder", lines=[line(7, 30)], ip="203.0.113.7", expires_at=far)
+        await tell(db, store, holder, now=after(0))
+        for hour in range(1, 72, 6):
+            await tell(db, store, event(minutes=hour * 60, token=f"cart-{hour}"), now=after(hour * 60))
+            await expiry.sweep(db, after(hour * 60 + 20))
+    async with a_database(tmp_path) as db:
+        next_one = event(minutes=72 * 60, token="next", lines=[line(7, 10)], ip="203.0.113.9")
+        await tell(db, store, next_one, now=after(72 * 60))
+        readings = await the_readings(db, "next")
+        assert (readings["share_units"], readings["share_of"]) == (40, 40)  # both are of the same network
+        assert await expiry.sweep(db, after(60 * 24 * 6)) == 3
+
+
+async def test_the_sweep_that_comes_first_after_a_start_lets_go_what_was_held(tmp_path: Path) -> None:
+    far = text_of(after(60 * 24 * 3))
+    async with a_database(tmp_path) as db:
+        store = await a_store(db)
+        await tell(
+            db, store, event(token="holder", lines=[line(7, 30)], ip="203.0.113.7", expires_at=far), now=after(0)
+        )
+        await tell(db, store, event(minutes=60 * 24 * 3 - 1, token="other"), now=after(60 * 24 * 3 - 1))
+    async with a_database(tmp_path) as db:
+        await expiry.sweep(db, after(60 * 24 * 3 + 1))
+        minutes = 60 * 24 * 3 + 2
+        taken = [line(7, 10)]
+        await tell(db, store, event(minutes=minutes, token="next", lines=taken, ip="198.51.100.9"), now=after(minutes))
+        readings = await the_readings(db, "next")
+        assert (readings["share_units"], readings["share_of"], readings["since_release"]) == (10, 10, 120.0)
+
+
+async def test_the_merchants_decisions_are_known_after_a_start_and_in_every_process(tmp_path: Path) -> None:
+    async with a_database(tmp_path) as db, a_database(tmp_path) as other:
+        store = await a_store(db)
+        for number in range(2):
+            await tell(db, store, event(minutes=number, token=f"cart-{number}", ip="203.0.113.7"), now=after(number))
+            await restrict.decide(
+                other, store.id, f"cart-{number}", Decision.RESTRICTED, reason="Resells", now=after(number)
+            )
+        for number, process in enumerate((db, other)):
+            token = f"next-{number}"
+            await tell(process, store, event(minutes=5 + number, token=token, ip="203.0.113.7"), now=after(5 + number))
+            assert (await the_readings(process, token))["restricted_before"] == 2
+    async with a_database(tmp_path) as db:
+        await tell(db, store, event(minutes=9, token="last", ip="203.0.113.7"), now=after(9))
+        assert (await the_readings(db, "last"))["restricted_before"] == 2
+
+
+async def test_what_is_told_of_long_ago_is_read_as_it_was_also_while_a_rule_decides(tmp_path: Path) -> None:
+    async with a_database(tmp_path) as db:
+        store = await a_store(db)
+        now = after(60 * 24 * 20)
+        reason = {"reason": "A monitor of ours", "until": None, "now": now}
+        await rules.add(db, store.id, Target.IP, "203.0.113.7", Decision.CLEARED, **reason)
+        for number in range(4):
+            await tell(db, store, event(minutes=number, token=f"cart-{number}", ip="203.0.113.7"), now=now)
+        assert (await the_readings(db, "cart-3"))["ip_hour"] == 4
+
+
+async def test_a_session_of_which_nothing_was_told_is_not_begun_by_its_end(tmp_path: Path) -> None:
+    async with a_database(tmp_path) as db:
+        store = await a_store(db)
+        await tell(db, store, event(), now=after(0))
+        async with db.writing() as session:  # as it is where its shopper was erased
+            await (await session.connection()).execute(text("DELETE FROM session_risk"))
+            await (await session.connection()).execute(text("UPDATE event SET raw = NULL"))
+        assert await expiry.sweep(db, after(20)) == 1
+        assert (await the_session(db, store)).status is Status.EXPIRED
+        assert (await found(db))["risks"][0][4] is None
