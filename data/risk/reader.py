@@ -15,6 +15,8 @@ _PRIOR = 2.0  # sessions of the usual outcome that each entity is taken to have 
 _OUTCOMES = 3  # of others, from which on "none was bought" says something: as much as there are reservations
 _LONG_SINCE = 3_600.0  # seconds; what was let go before that was not waited for
 _GAPS = 4  # pauses from which on their regularity says something
+_MANY = 4  # programs from which on an address is one that people share
+_USUAL = 0.6  # of the store's conversion, from which on an address is one that people buy from
 
 
 @dataclass(slots=True)
@@ -44,7 +46,6 @@ def read(scene: Scene) -> list[Reading]:
     device_known = visit.device_id is not None and not scene.past
     known = ip_known or device_known
     ip, network, device = scene.ip, scene.network, scene.device
-    person = device if device_known else ip
     ip_minute, ip_hour, ip_day, ip_bought, ip_over = _past(ip, visit.ip_at, visit, at)
     network_minute, network_hour, network_day, network_bought, network_over = _past(
         network, visit.network_at, visit, at
@@ -56,17 +57,23 @@ def read(scene: Scene) -> list[Reading]:
     network_day = network_day - ip_day if network_day > ip_day else 0
     network_bought = network_bought - ip_bought if network_bought > ip_bought else 0
     network_over = network_over - ip_over if network_over > ip_over else 0
+    usual = norms.conversion
+    prior = _PRIOR * usual
+    agents = distinct(ip.agents if ip else None, at, hash(one.agent) if one.agent else None)
+    ip_conversion = (ip_bought + prior) / (ip_over + _PRIOR) / usual
+    # An office, a telephone network: what others did there is not held against somebody whose device is not known.
+    shared = agents >= _MANY and ip_conversion >= _USUAL
+    person = device if device_known else None if shared else ip
+    held_again = 0 if shared and not device_known else len(scene.held_again)
     declined = restricted = cleared = 0
     for entity in (ip, device):
         if entity is not None:
-            if entity.declined:
+            if entity.declined and not (shared and entity is ip):
                 declined = max(declined, count(entity.declined, at, DAY))
             if entity.restricted:
                 restricted = max(restricted, count(entity.restricted, at, DAY))
             if entity.cleared:
                 cleared = max(cleared, count(entity.cleared, at, DAY))
-    usual = norms.conversion
-    prior = _PRIOR * usual
     lasted = visit.last - visit.begun
     share_units, share_of = visit.share
     return [
@@ -80,14 +87,14 @@ def read(scene: Scene) -> list[Reading]:
         device_hour if device_known else None,
         device_day if device_known else None,
         distinct(device.addresses if device else None, at, visit.line) if device_known else None,
-        distinct(ip.agents if ip else None, at, hash(one.agent) if one.agent else None) if ip_known else None,
-        (ip_bought + prior) / (ip_over + _PRIOR) / usual if ip_known else None,
+        agents if ip_known else None,
+        ip_conversion if ip_known else None,
         (network_bought + prior) / (network_over + _PRIOR) / usual if ip_known else None,
         (device_bought + prior) / (device_over + _PRIOR) / usual if device_known else None,
         (0 if ip_bought or ip_over < _OUTCOMES else ip_hour) if ip_known else None,
         (0 if network_bought or network_over < _OUTCOMES else network_hour) if ip_known else None,
         (0 if device_bought or device_over < _OUTCOMES else device_hour) if device_known else None,
-        (count(person.held_again, at, DAY) if person and person.held_again else 0) + len(scene.held_again)
+        (count(person.held_again, at, DAY) if person and person.held_again else 0) + held_again
         if known
         else None,
         visit.renewals - norms.renewals,
