@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 
+from data.agents import AgentKind
 from data.risk.entity import DAY, HOUR, MINUTE, Entity, count, counts, distinct
 from data.risk.happening import Happening
 from data.risk.homes import homes
 from data.risk.norms import Norms
+from data.risk.progress import AGENTS
 from data.risk.readings import Reading
 from data.risk.visit import BOUGHT, Visit
 
@@ -15,6 +17,7 @@ _PRIOR = 2.0  # sessions of the usual outcome that each entity is taken to have 
 _OUTCOMES = 3  # of others, from which on "none was bought" says something: as much as there are reservations
 _LONG_SINCE = 3_600.0  # seconds; what was let go before that was not waited for
 _GAPS = 4  # pauses from which on their regularity says something
+_DECLARED = AGENTS[AgentKind.AUTOMATION]
 _MANY = 4  # programs from which on an address is one that people share
 _USUAL = 0.6  # of the store's conversion, from which on an address is one that people buy from
 
@@ -74,6 +77,8 @@ def read(scene: Scene) -> list[Reading]:
                 restricted = max(restricted, count(entity.restricted, at, DAY))
             if entity.cleared:
                 cleared = max(cleared, count(entity.cleared, at, DAY))
+    # Machines for rent, and carts that are let go at once, are what declared automation is known for: no news of it.
+    declared = visit.agent == _DECLARED
     lasted = visit.last - visit.begun
     share_units, share_of = visit.share
     return [
@@ -106,9 +111,11 @@ def read(scene: Scene) -> list[Reading]:
         _regularity(visit) if visit.gaps >= _GAPS else None,
         min(_LONG_SINCE, visit.snatched / 1000) if visit.snatched is not None else _LONG_SINCE if visit.most else None,
         visit.agent,
-        None if visit.ip is None else int(visit.host is not None),
+        None if visit.ip is None else int(visit.host is not None and not declared),
         _abroad(visit, scene.currency),
-        (count(person.cancelled, at, HOUR) if person and person.cancelled else 0) + scene.rapid if known else None,
+        (0 if declared else (count(person.cancelled, at, HOUR) if person and person.cancelled else 0) + scene.rapid)
+        if known
+        else None,
         declined + one.declined if known else None,
         restricted if known else None,
         cleared if known else None,
