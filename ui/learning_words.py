@@ -131,6 +131,7 @@ def _kinds(signal: str, language: Language) -> dict[float | None, str]:
             None: language.text("not started"),
             1: language.text("started"),
             2: language.text("completed"),
+            3: language.text("payments tried within seconds"),
         },
         "hosting": {None: language.text("no"), 1: language.text("yes")},
     }

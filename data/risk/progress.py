@@ -15,6 +15,13 @@ AGENTS = {name: number for number, name in enumerate(AgentKind)}
 _MAPPED = bytes(10) + b"\xff\xff"  # how IPv4 addresses begin (data.addresses)
 _STARTED, _UPDATED, _RENEWED = TimelineKind.STARTED, TimelineKind.CART_UPDATED, TimelineKind.RENEWED
 _EXTENDED, _CHECKOUT, _CONVERTED = TimelineKind.EXTENDED, TimelineKind.CHECKOUT_STARTED, TimelineKind.CONVERTED
+# Programs that try out stolen cards go through a checkout faster than anybody enters a card (OAT-001 Carding of
+# https://owasp.org/www-project-automated-threats-to-web-applications/). Less than a second is a report that came twice.
+_AGAIN = range(1_000, 20_000)  # milliseconds until the checkout is begun again
+_TRIES = 2  # such beginnings again, from which on it is no mishap
+_HASTE = 30_000  # milliseconds from the first item to a failed payment
+TRIED = 3
+"""The checkout as a reading: 0 not begun, 1 begun, 2 completed, and this where payments were tried in haste."""
 _ACTS = frozenset({_STARTED, _UPDATED, _EXTENDED, _CHECKOUT})
 """What somebody does. Renewals come from the storefront by the clock, and endings by themselves."""
 
@@ -48,9 +55,11 @@ def act(one: Happening, visit: Visit) -> None:
     elif what is _EXTENDED:
         visit.extensions += 1
     elif what is _CHECKOUT:
-        visit.checkout = max(visit.checkout, 1)
+        _check_out(at, visit)
     elif what is _CONVERTED:
-        visit.checkout = 2
+        visit.checkout = max(visit.checkout, 2)
+    elif one.declined and visit.checkout and at - visit.begun < _HASTE:
+        visit.checkout = TRIED
     if what in _ACTS:
         if visit.acted:
             _pause(visit, abs(at - visit.acted))
@@ -58,6 +67,13 @@ def act(one: Happening, visit: Visit) -> None:
             visit.acted = at
     if at > visit.last:
         visit.last = at
+
+
+def _check_out(at: int, visit: Visit) -> None:
+    if visit.tried_at and at - visit.tried_at in _AGAIN:
+        visit.tries += 1
+    visit.tried_at = max(visit.tried_at, at)
+    visit.checkout = max(visit.checkout, TRIED if visit.tries >= _TRIES else 1)
 
 
 def _pause(visit: Visit, gap: int) -> None:

@@ -99,9 +99,7 @@ def read(scene: Scene) -> list[Reading]:
         (0 if ip_bought or ip_over < _OUTCOMES else ip_hour) if ip_known else None,
         (0 if network_bought or network_over < _OUTCOMES else network_hour) if ip_known else None,
         (0 if device_bought or device_over < _OUTCOMES else device_hour) if device_known else None,
-        (count(person.held_again, at, DAY) if person and person.held_again else 0) + held_again
-        if known
-        else None,
+        (count(person.held_again, at, DAY) if person and person.held_again else 0) + held_again if known else None,
         visit.renewals - norms.renewals,
         lasted / MINUTE,
         visit.extensions / (lasted / HOUR) if lasted > HOUR else float(visit.extensions),
@@ -116,7 +114,7 @@ def read(scene: Scene) -> list[Reading]:
         (0 if declared else (count(person.cancelled, at, HOUR) if person and person.cancelled else 0) + scene.rapid)
         if known
         else None,
-        declined + one.declined if known else None,
+        declined + one.declined if known or one.declined else None,
         restricted if known else None,
         cleared if known else None,
         visit.checkout,

@@ -19,9 +19,9 @@ class Visit:
     ``ip`` is 32 hexadecimal digits, ``network`` the same of its /24 or /48, ``line`` what of it tells one line from
     another; ``home`` is the country it is registered in, ``host`` the hosting network it is in.
     ``ip_at``, ``network_at`` and ``device_at`` are when its hold was counted for these. ``held`` are the units that it
-    holds by variant, ``most`` the largest number of one product, ``share`` the largest share (units, of how many) that its
-    network held of one. ``gaps``, ``gap_mean`` and ``gap_squares`` describe the pauses between its events (Welford's
-    sums).
+    holds by variant, ``most`` the largest number of one product, ``share`` the largest share (units, of how many) that
+    its network held of one variant. ``gaps``, ``gap_mean`` and ``gap_squares`` describe the pauses between its events
+    (Welford's sums). ``tried_at`` is when the checkout was last begun, ``tries`` how often it was begun again in haste.
     """
 
     begun: int
@@ -53,6 +53,8 @@ class Visit:
     gap_squares: float = 0.0
     over: str | None = None
     over_at: int = 0
+    tried_at: int = 0
+    tries: int = 0
 
     def dumped(self) -> str:
         """As JSON: the values in the order of the fields."""
