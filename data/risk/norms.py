@@ -13,15 +13,19 @@ HOURS = 24
 ENOUGH = 50
 """Samples below which the usual figures of shops in general are taken."""
 
+ALWAYS = 0.98
+"""The share of sessions with an address that come with a user agent, from which on one is told wherever it was sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Norms:
-    """The share of sessions that are bought, the quantity of one variant that 99 of 100 carts do not exceed, and the
-    median number of renewals."""
+    """The share of sessions that are bought, the quantity of one product that 99 of 100 carts do not exceed, the median
+    number of renewals, and whether the user agent is told wherever the address is."""
 
     conversion: float = 0.3
     quantity: int = 4
     renewals: int = 0
+    tells_agents: bool = False
 
 
 @dataclass(slots=True)
@@ -30,6 +34,8 @@ class _Hour:
     renewals: Counter[int] = field(default_factory=Counter)
     bought: int = 0
     ended: int = 0
+    addressed: int = 0
+    named: int = 0
 
 
 class Habits:
@@ -48,8 +54,9 @@ class Habits:
             self._hours = {number: one for number, one in self._hours.items() if number >= hour - HOURS}
             self.norms = _norms([one for number, one in self._hours.items() if number < hour])
 
-    def over(self, at: int, *, bought: bool, most: int, renewals: int) -> None:
-        """A session is over: how it ended, the largest quantity it held of one variant, and its renewals."""
+    def over(self, at: int, *, bought: bool, most: int, renewals: int, named: bool | None) -> None:
+        """A session is over: how it ended, the largest quantity it held of one product, and its renewals; whether its
+        user agent was told, None where not even its address was."""
         number = at // HOUR
         if number < self._newest - HOURS:
             return
@@ -60,6 +67,9 @@ class Habits:
             hour.bought += 1
         else:
             hour.ended += 1
+        if named is not None:
+            hour.addressed += 1
+            hour.named += named
         hour.quantities[most] += 1
         hour.renewals[renewals] += 1
 
@@ -75,7 +85,13 @@ def _norms(hours: list[_Hour]) -> Norms:
     usual = Norms()
     # A few sessions more of either sort, so that a store where nothing was bought yet is not taken for proof.
     conversion = (bought + 10 * usual.conversion) / (bought + ended + 10)
-    return Norms(conversion, max(1, _quantile(quantities, 0.99)), _quantile(renewals, 0.5))
+    addressed, named = sum(one.addressed for one in hours), sum(one.named for one in hours)
+    return Norms(
+        conversion,
+        max(1, _quantile(quantities, 0.99)),
+        _quantile(renewals, 0.5),
+        addressed >= ENOUGH and named >= ALWAYS * addressed,
+    )
 
 
 def _quantile(counts: Counter[int], share: float) -> int:

@@ -17,7 +17,7 @@ _PRIOR = 2.0  # sessions of the usual outcome that each entity is taken to have 
 _OUTCOMES = 3  # of others, from which on "none was bought" says something: as much as there are reservations
 _LONG_SINCE = 3_600.0  # seconds; what was let go before that was not waited for
 _GAPS = 4  # pauses from which on their regularity says something
-_DECLARED = AGENTS[AgentKind.AUTOMATION]
+_EMPTY, _DECLARED = AGENTS[AgentKind.EMPTY], AGENTS[AgentKind.AUTOMATION]
 _MANY = 4  # programs from which on an address is one that people share
 _USUAL = 0.6  # of the store's conversion, from which on an address is one that people buy from
 
@@ -108,7 +108,7 @@ def read(scene: Scene) -> list[Reading]:
         visit.first_add / 1000 if visit.first_add is not None else None,
         _regularity(visit) if visit.gaps >= _GAPS else None,
         min(_LONG_SINCE, visit.snatched / 1000) if visit.snatched is not None else _LONG_SINCE if visit.most else None,
-        visit.agent,
+        _EMPTY if visit.agent is None and visit.ip is not None and norms.tells_agents else visit.agent,
         None if visit.ip is None else int(visit.host is not None and not declared),
         _abroad(visit, scene.currency),
         (0 if declared else (count(person.cancelled, at, HOUR) if person and person.cancelled else 0) + scene.rapid)

@@ -171,7 +171,8 @@ class Watch:
             self._stock.hold(variant, visit.network, -units)
             if not bought:
                 self._stock.release(variant, one.at)
-        self._habits.over(one.at, bought=bought, most=visit.most, renewals=visit.renewals)
+        named = None if visit.ip is None else visit.agent is not None
+        self._habits.over(one.at, bought=bought, most=visit.most, renewals=visit.renewals, named=named)
         visit.held, visit.over, visit.over_at = {}, ending, one.at
 
 
