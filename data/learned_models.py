@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data import audit, stores
 from data.audit import MERCHANT, AuditLine
+from data.columns import literally
 from data.database import Database
 from data.risk.lookout import Lookout
 from data.risk.model import Model, ModelProblem, rules
@@ -43,6 +44,14 @@ class LearnedModel:
 
 
 _COLUMNS = [RISK_MODEL.c[name] for name in LearnedModel.__dataclass_fields__]
+_USED = or_(literally(RISK_MODEL.c.state, ModelState.ACTIVE), literally(RISK_MODEL.c.state, ModelState.SHADOW))
+
+IN_USE = (
+    select(func.group_concat(RISK_MODEL.c.id.op("||")(RISK_MODEL.c.state)))
+    .where(RISK_MODEL.c.store_id == bindparam("store"), _USED)
+    .scalar_subquery()
+)
+"""Text that is another one when a ``store`` has other tables in use or on trial; NULL while it has none."""
 
 
 async def of_store(db: Database, store_id: int) -> tuple[LearnedModel, ...]:
@@ -54,8 +63,7 @@ async def of_store(db: Database, store_id: int) -> tuple[LearnedModel, ...]:
 
 async def in_use(connection: AsyncConnection, store_id: int) -> tuple[Model, Model | None]:
     """The table that a store is scored by, and the one that is being tried; one that cannot be read is left aside."""
-    used = RISK_MODEL.c.state.in_([ModelState.ACTIVE, ModelState.SHADOW])
-    query = select(RISK_MODEL.c.state, RISK_MODEL.c.document).where(RISK_MODEL.c.store_id == store_id, used)
+    query = select(RISK_MODEL.c.state, RISK_MODEL.c.document).where(RISK_MODEL.c.store_id == store_id, _USED)
     active, shadow = rules(), None
     for state, document in await connection.execute(query):
         try:
@@ -69,11 +77,9 @@ async def in_use(connection: AsyncConnection, store_id: int) -> tuple[Model, Mod
     return active, shadow
 
 
-async def follow(connection: AsyncConnection, store_id: int, lookout: Lookout) -> None:
-    """Let a lookout score by the tables that are in use and on trial now: any process may have changed them."""
-    used = RISK_MODEL.c.state.in_([ModelState.ACTIVE, ModelState.SHADOW])
-    query = select(RISK_MODEL.c.id, RISK_MODEL.c.state).where(RISK_MODEL.c.store_id == store_id, used)
-    models = tuple((number, state.value) for number, state in await connection.execute(query.order_by(RISK_MODEL.c.id)))
+async def follow(connection: AsyncConnection, store_id: int, lookout: Lookout, models: str | None) -> None:
+    """Let a lookout score by the tables that are in use and on trial now, which ``models`` (IN_USE) tells apart from
+    others: any process may have changed them."""
     if models != lookout.models:
         lookout.model, lookout.shadow = await in_use(connection, store_id)
         lookout.models = models

@@ -17,6 +17,7 @@ from sqlalchemy import bindparam, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from data import learned_models
 from data.columns import in_chunks, moment
 from data.database import Database
 from data.event_format import parse
@@ -62,6 +63,8 @@ class _Row(NamedTuple):
 
 
 _COLUMNS = [_EVENT.c[name] for name in _Row._fields]
+_NEWEST = select(func.coalesce(func.max(_EVENT.c.id), 0))
+_NOW = select(_NEWEST.scalar_subquery(), learned_models.IN_USE)
 _SAYS = or_(
     _EVENT.c.raw.is_not(None), _EVENT.c.kind.in_([*_DECISIONS, TimelineKind.EXPIRED, TimelineKind.RISK_ASSESSED])
 )
@@ -88,7 +91,7 @@ async def bring_up_to_date(session: AsyncSession, lookouts: Lookouts, store: Sto
     """The store's lookout, made or completed with all that is stored, inside the caller's write transaction."""
     lookouts.changed = True
     connection = await session.connection()
-    newest = await _newest(connection)
+    newest, models = (await connection.execute(_NOW, {"store": store.id})).one()
     if newest > lookouts.upto:
         for store_id, lookout in lookouts.by_store.items():
             await _catch_up(connection, store_id, lookout, lookouts.upto)
@@ -101,6 +104,7 @@ async def bring_up_to_date(session: AsyncSession, lookouts: Lookouts, store: Sto
         elif newest > upto:
             await _catch_up(connection, store.id, found, upto)
         lookouts.by_store[store.id] = found
+    await learned_models.follow(connection, store.id, found, models)
     return found
 
 
@@ -238,7 +242,8 @@ def _id(row: _Row) -> int:
 
 
 async def _newest(connection: AsyncConnection) -> int:
-    return (await connection.execute(select(func.max(_EVENT.c.id)))).scalar() or 0
+    newest: int = (await connection.execute(_NEWEST)).scalar_one()
+    return newest
 
 
 async def _first_received(connection: AsyncConnection, since: datetime) -> int:

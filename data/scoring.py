@@ -11,10 +11,11 @@ from hashlib import blake2b
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.dialects.sqlite import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data import learned_models, notices, past
+from data import notices, past
 from data.columns import in_chunks
 from data.events import TimelineKind
 from data.levels import Decision, RiskLevel, effective
@@ -34,13 +35,17 @@ from data.risk.wording import english
 from data.risk_models import SESSION_RISK
 
 _SESSION: Any = METADATA.tables["session"]
-_KNOWN = select(
-    *(_SESSION.c[name] for name in ("id", "cart_token", "decision", "assessed_level", "risk_level", "risk_score")),
-    SESSION_RISK.c.memory,
-    SESSION_RISK.c.sampled,
-    SESSION_RISK.c.score,
-    SESSION_RISK.c.session_id.is_not(None),
-).outerjoin_from(_SESSION, SESSION_RISK, SESSION_RISK.c.session_id == _SESSION.c.id)
+_KNOWN = (
+    select(
+        *(_SESSION.c[name] for name in ("id", "cart_token", "decision", "assessed_level", "risk_level", "risk_score")),
+        SESSION_RISK.c.memory,
+        SESSION_RISK.c.sampled,
+        SESSION_RISK.c.score,
+        SESSION_RISK.c.session_id.is_not(None),
+    )
+    .outerjoin_from(_SESSION, SESSION_RISK, SESSION_RISK.c.session_id == _SESSION.c.id)
+    .where(_SESSION.c.id.in_(bindparam("ids", expanding=True)))
+)
 _STORED = (
     "assessed_at",
     "model_version",
@@ -53,10 +58,9 @@ _STORED = (
     "readings",
     "memory",
 )
-_AGAIN = (
-    update(SESSION_RISK)
-    .where(SESSION_RISK.c.session_id == bindparam("of"))
-    .values({name: bindparam(name) for name in _STORED})
+_KEEP = insert(SESSION_RISK)
+_KEEP = _KEEP.on_conflict_do_update(
+    index_elements=["session_id"], set_={name: _KEEP.excluded[name] for name in _STORED}
 )
 SHOW = (
     update(_SESSION)
@@ -123,7 +127,6 @@ async def judge(
     session, and all lines for the timelines: those told, each with its score, and one where a level changes.
     """
     lookout = await past.bring_up_to_date(session, session.info["lookouts"], store)
-    await learned_models.follow(await session.connection(), store.id, lookout)
     known = await _known(session, {session_id for session_id, _ in told} - new.keys())
     known |= {session_id: Judged(token, new=True) for session_id, token in new.items()}
     lines: list[tuple[int, Entry]] = []
@@ -156,20 +159,14 @@ async def keep(
     lookouts: Lookouts = session.info["lookouts"]
     lookout = lookouts.by_store[store.id]
     connection = await session.connection()
-    rows = {session_id: _row(lookout, one) for session_id, one in judged.items()}
-    fresh = [
-        {"session_id": session_id, "store_id": store.id} | rows[session_id]
-        for session_id, one in judged.items()
-        if not one.stored
-    ]
-    again = [{"of": session_id} | rows[session_id] for session_id, one in judged.items() if one.stored]
+    rows = [{"session_id": session_id, "store_id": store.id} | _row(lookout, one) for session_id, one in judged.items()]
     shown = [
         {"of": session_id} | one.columns()
         for session_id, one in judged.items()
         if not one.new
         and (one.risk_score, one.assessed, one.shown) != (one.risk_score_before, one.assessed_before, one.shown_before)
     ]
-    for statement, values in ((insert(SESSION_RISK), fresh), (_AGAIN, again), (SHOW, shown)):
+    for statement, values in ((_KEEP, rows), (SHOW, shown)):
         if values:
             await connection.execute(statement, values)
     await past.take_back(session, taken_back or {})
@@ -214,7 +211,7 @@ async def _known(session: AsyncSession, ids: Iterable[int]) -> dict[int, Judged]
     connection = await session.connection()
     found = {}
     for some in in_chunks(ids):
-        for row in await connection.execute(_KNOWN.where(_SESSION.c.id.in_(some))):
+        for row in await connection.execute(_KNOWN, {"ids": some}):
             session_id, token, decision, assessed, shown, risk_score, memory, sampled, score, stored = row
             found[session_id] = Judged(
                 token,

@@ -11,14 +11,14 @@ from data.risk.watch import Watch
 class Lookout:
     """One store's watch and queue, the model in use, and one that is being tried.
 
-    ``models`` are the stored ones that these two were made of, by id and state.
+    ``models`` says which stored ones these two were made of (data.learned_models.IN_USE).
     """
 
     watch: Watch
     queue: Queue = field(default_factory=Queue)
     model: Model = field(default_factory=rules)
     shadow: Model | None = None
-    models: tuple[tuple[int, str], ...] = ()
+    models: str | None = None
 
 
 @dataclass(slots=True)
