@@ -41,4 +41,5 @@ def rounded(value: Reading) -> float:
 
 
 def _number(value: float) -> str:
-    return f"{rounded(value):,g}"
+    shown = rounded(value)
+    return f"{shown:,.0f}" if shown == int(shown) else f"{shown:,.1f}"
