@@ -21,6 +21,7 @@ from pages.console import ASSETS_ADDRESS, Console
 from pages.related import RelatedCard
 from pages.session_decisions import SessionDecisions
 from ui.cart_contents import cart_contents
+from ui.fold import Folds
 from ui.language import Language
 from ui.security_panel import security_panel
 from ui.session_facts import session_facts
@@ -41,7 +42,7 @@ class DetailsView:
         self._session: SessionDetail | None = None
         self._parts: list[ui.refreshable[[], None]] = []
         self._kind: TimelineKind | None = None
-        self._all_steps = False
+        self._folds = Folds()
         self._related = RelatedCard(console, language)
         self._client = ui.context.client
         self._decisions = SessionDecisions(console, self._client, language, self._update)
@@ -60,7 +61,7 @@ class DetailsView:
             self.rendered.set()
 
     async def _render(self, token: str, wanted: SessionFilter, place: ListPlace) -> None:
-        self._wanted, self._place, self._kind, self._all_steps = wanted, place, None, False
+        self._wanted, self._place, self._kind, self._folds = wanted, place, None, Folds()
         back = wanted.list_address(place)
         try:
             self._session = await self._fetch(token, wanted)
@@ -160,8 +161,7 @@ class DetailsView:
             self._language,
             now=self._console.clock(),
             sources=[one.source for one in geo.sources()],
-            all_steps=self._all_steps,
-            on_all_steps=self._show_all_steps,
+            folds=self._folds,
         )
 
     def _technical(self, session: SessionDetail, _: Status) -> None:
@@ -200,11 +200,6 @@ class DetailsView:
     async def _refresh(self) -> None:
         await self._update(asked=True)
         toast(self._client, self._language.text("Up to date"))
-
-    def _show_all_steps(self) -> None:
-        self._all_steps = True
-        for part in self._parts:
-            part.refresh()
 
     def _choose_kind(self, kind: TimelineKind | None) -> None:
         self._kind = kind

@@ -16,8 +16,8 @@ from data.levels import RiskLevel, effective
 from data.life import Entry
 from data.models import CartSession, RiskAssessment
 from data.records import StoreRecord
-from data.risk.model import Model
-from data.risk.queue import Thresholds
+from data.risk.model import Model, rules
+from data.risk.queue import Queue, Thresholds
 from data.risk.readings import READINGS, Reading
 from data.risk.visit import Visit
 from data.risk_models import SESSION_RISK, SessionRisk
@@ -46,20 +46,19 @@ PROVEN = LIKELY | {"agent": 2, "declined": 8, "held_again": 9, "renewals": 16.0,
 LITTLE: dict[str, Reading] = {"ip_minute": 1, "ip_hour": 1, "ip_day": 1, "checkout": 1, "quantity": 0.5}
 """A shopper like most."""
 
+_CLEARLY = 0.45  # log-odds
 _OF_LEVEL = {RiskLevel.NORMAL: LITTLE, RiskLevel.RESTRICTED: PROVEN}
-_BEGINNING = {
-    # Where review and monitoring begin, from the session's own log-odds: so it stays there when the table is tuned.
-    RiskLevel.NORMAL: (2.0, 1.0),
-    RiskLevel.MONITORED: (0.45, -0.45),
-    RiskLevel.REVIEW: (-0.45, -2.0),
-    RiskLevel.RESTRICTED: (-1.0, -2.0),
-}
 
 
 def reading(**known: Reading) -> list[Reading]:
     """Readings in their order; what is not given is not known."""
     assert known.keys() <= set(READINGS), known.keys() - set(READINGS)
     return [known.get(name) for name in READINGS]
+
+
+def score_of(known: dict[str, Reading]) -> int:
+    """The score that the rules give these readings."""
+    return rules().points(rules().score(reading(**known)).log_odds)
 
 
 async def assessed(
@@ -167,8 +166,16 @@ async def _cart(session: AsyncSession, store: StoreRecord, token: str) -> CartSe
 def _weigh(one: Judged, model: Model, level: RiskLevel) -> None:
     one.log_odds = model.score(one.readings).log_odds
     one.score = model.points(one.log_odds)
-    review, monitored = _BEGINNING[level]
-    one.thresholds = Thresholds(one.log_odds + review, one.log_odds + monitored)
+    # Where the levels begin in a quiet shop, but so that the session is in its own, however the table is tuned.
+    quiet = Queue().thresholds(0, model)
+    review, monitored = (
+        min(quiet_one, one.log_odds - _CLEARLY) if reached else max(quiet_one, one.log_odds + _CLEARLY)
+        for quiet_one, reached in (
+            (quiet.review, level in (RiskLevel.REVIEW, RiskLevel.RESTRICTED)),
+            (quiet.monitored, level is not RiskLevel.NORMAL),
+        )
+    )
+    one.thresholds = Thresholds(review, monitored)
     if level is RiskLevel.RESTRICTED:
         assert model.is_hard(one.readings)
         assert model.probability(one.log_odds) >= 0.9

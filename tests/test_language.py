@@ -99,7 +99,7 @@ def test_money(locale: str, minor: int, currency: str, text: str) -> None:
 
 def test_numbers() -> None:
     assert ENGLISH.number(1234567) == "1,234,567"
-    assert [ENGLISH.signed(n) for n in (12.5, -3.14159, 0)] == ["+12.5", "-3.14", "+0"]
+    assert [ENGLISH.signed(n) for n in (12.5, -3.14159, 0)] == ["+12.5", "-3.14", "+0.0"]
     assert GERMAN.signed(1234.5) == "+1.234,5"
 
 

@@ -93,8 +93,8 @@ class Language:
         return format_decimal(n, locale=self.locale)
 
     def signed(self, n: float) -> str:
-        """A number with its sign and at most two decimals."""
-        return format_decimal(n, format="+#,##0.##;-#,##0.##", locale=self.locale)
+        """A number with its sign, and one or two decimals."""
+        return format_decimal(n, format="+#,##0.0#;-#,##0.0#", locale=self.locale)
 
     def share(self, part: float) -> str:
         """A part of one as whole percent."""

@@ -8,33 +8,39 @@ from collections.abc import Sequence
 from nicegui import ui
 
 from data.assessment import Assessment, Cause, Origin, Sum
+from ui.fold import Folds
 from ui.language import Language
 from ui.risk_words import cause_words
 from ui.text import Text
 
+FEW = 8
+"""Reasons of a group that are shown at once."""
 
-def risk_causes(assessment: Assessment, language: Language) -> None:
+
+def risk_causes(assessment: Assessment, language: Language, folds: Folds) -> None:
     """Render them in groups, the weightiest first; a group that is empty is left out."""
     causes = assessment.causes
     largest = max((abs(cause.contribution) for cause in causes), default=0.0)
     raising = [cause for cause in causes if cause.contribution > 0]
     easing = [cause for cause in causes if cause.contribution < 0]
     told = [cause for cause in causes if not cause.contribution]
-    for title, group in (
-        (language.text("Raises the risk"), raising),
-        (language.text("Speaks for the shopper"), easing),
-        (language.text("Seen, without weight"), told),
+    for name, title, group in (
+        ("raising", language.text("Raises the risk"), raising),
+        ("easing", language.text("Speaks for the shopper"), easing),
+        ("told", language.text("Seen, without weight"), told),
     ):
-        _group(title, group, assessment.origin, largest, language)
+        if group:
+            Text(title, "h3")
+            _listed(group[:FEW], assessment.origin, largest, language)
+        if group[FEW:]:
+            with folds.fold(name, language.plural("{n} more reason", "{n} more reasons", len(group) - FEW)):
+                _listed(group[FEW:], assessment.origin, largest, language, first=FEW + 1)
     if assessment.total is not None:
         _sum(assessment.total, raising, easing, language)
 
 
-def _group(title: str, causes: Sequence[Cause], origin: Origin, largest: float, language: Language) -> None:
-    if not causes:
-        return
-    Text(title, "h3")
-    with ui.element("ol").classes("cw-reasons"):
+def _listed(causes: Sequence[Cause], origin: Origin, largest: float, language: Language, *, first: int = 1) -> None:
+    with ui.element("ol").classes("cw-reasons").props(f'start="{first}"'):
         for cause in causes:
             with ui.element("li").classes("cw-reason"):
                 with ui.element("div").classes("cw-reason-words"):

@@ -1,37 +1,36 @@
 """How a session's score and level moved: a step for each that differs from the one before."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from nicegui import ui
 
 from data.assessment import Step
 from ui.badge import risk_badge
-from ui.controls import button
+from ui.fold import Folds
 from ui.language import Language
 from ui.moments import clock
 from ui.text import Text
 
 FEW, MOST = 8, 200
-"""Steps that are shown at first, and when all are asked for; the latest ones."""
+"""The latest steps that are shown at once, and those that can be unfolded."""
 
 
-def risk_steps(
-    steps: Sequence[Step], started_at: datetime, language: Language, *, everything: bool, on_all: Callable[[], object]
-) -> None:
+def risk_steps(steps: Sequence[Step], started_at: datetime, language: Language, folds: Folds) -> None:
     """Render them, oldest first, each with the time since the session began; nothing where there is but one."""
     if len(steps) < 2:
         return
     Text(language.text("How it moved"), "h3")
-    shown = steps[-(MOST if everything else FEW) :]
-    left_out = len(steps) - len(shown)
-    if left_out and everything:
-        Text(language.plural("{n} earlier step is not shown.", "{n} earlier steps are not shown.", left_out), "p")
-    elif left_out:
-        words = language.plural("Show {n} earlier step", "Show {n} earlier steps", left_out)
-        button(words, on_click=on_all).classes("cw-small")
+    earlier = steps[-MOST:-FEW]
+    if earlier:
+        with folds.fold("steps", language.plural("{n} earlier step", "{n} earlier steps", len(earlier))):
+            _listed(earlier, started_at, language)
+    _listed(steps[-FEW:], started_at, language)
+
+
+def _listed(steps: Sequence[Step], started_at: datetime, language: Language) -> None:
     with ui.element("ol").classes("cw-steps"):
-        for step in shown:
+        for step in steps:
             with ui.element("li"):
                 Text(clock((step.at - started_at).total_seconds())).classes("cw-figure cw-secondary cw-step-at")
                 bar = ui.element("span").classes("cw-bar cw-step-bar").props('aria-hidden="true"')

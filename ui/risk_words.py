@@ -27,8 +27,10 @@ def cause_words(cause: Cause, origin: Origin, language: Language) -> str:
 
 
 def level_words(assessment: Assessment, decision: Decision | None, language: Language) -> list[str]:
-    """What would change the level, a sentence each; where the merchant has decided, that nothing but that would."""
-    said = [_decided(assessment, decision, language)] if decision is not None else []
+    """What would change the level, a sentence each; where the merchant has decided, that it is that which counts."""
+    if decision is not None:
+        return [_decided(assessment, decision, language)]
+    said = []
     if assessment.held:
         said.append(
             language.text(

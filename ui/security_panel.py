@@ -1,16 +1,18 @@
 """Security analysis: score and level, why, what is unknown, what would change the level, and how it came about."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from nicegui import ui
 
 from data.assessment import Assessment, Origin
+from data.levels import RiskLevel
 from data.range_file import Source
 from data.records import SessionDetail
 from ui.badge import risk_badge
 from ui.card import card, fact, facts
 from ui.data_credits import data_credits
+from ui.fold import Folds
 from ui.language import Language
 from ui.moments import relative
 from ui.risk_causes import risk_causes
@@ -25,8 +27,7 @@ def security_panel(
     *,
     now: datetime,
     sources: Sequence[Source],
-    all_steps: bool,
-    on_all_steps: Callable[[], object],
+    folds: Folds,
 ) -> None:
     """Render what is thought of the session, or say plainly that nothing is, or that it is hidden.
 
@@ -40,12 +41,11 @@ def security_panel(
             words = language.text("It was imported without a score. It is scored with the next event that is reported.")
             Text(words, "p").classes("cw-secondary")
         else:
-            _verdict(session.assessment, language, now)
-            risk_causes(session.assessment, language)
+            _verdict(session.assessment, session.risk_level, language, now)
+            risk_causes(session.assessment, language, folds)
             _unknown(session.assessment, language)
             _levels(session, session.assessment, language)
-            steps = session.assessment.steps
-            risk_steps(steps, session.started_at, language, everything=all_steps, on_all=on_all_steps)
+            risk_steps(session.assessment.steps, session.started_at, language, folds)
             if session.assessment.origin is Origin.TABLE:
                 data_credits(sources, language)
 
@@ -59,13 +59,13 @@ def _hidden(language: Language) -> None:
     Text(words, "p").classes("cw-secondary")
 
 
-def _verdict(assessment: Assessment, language: Language, now: datetime) -> None:
+def _verdict(assessment: Assessment, level: RiskLevel, language: Language, now: datetime) -> None:
     with facts():
         with fact(language.text("Score")), ui.element("span").classes("cw-verdict"):
             Text(language.number(assessment.score)).classes("cw-big cw-figure")
             Text(language.text("of 100")).classes("cw-secondary")
         with fact(language.text("Level")), ui.element("span").classes("cw-verdict-level"):
-            risk_badge(assessment.level, language)
+            risk_badge(level, language)
         if assessment.probability is not None:
             with fact(language.text("Probability")):
                 Text(language.share(assessment.probability)).classes("cw-figure")

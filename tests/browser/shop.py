@@ -3,7 +3,7 @@
 import asyncio
 import json
 import urllib.request
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +16,8 @@ from playwright.sync_api import Locator, Page
 from data import stores
 from data.database import Database
 from data.levels import RiskLevel
-from tests.assessments import imported
+from data.risk.readings import Reading
+from tests.assessments import assessed, unscored
 from tests.browser.server import Server, running
 
 DOLLARS, YEN, EMPTY = "shop.example", "tokyo.example", "empty.example"
@@ -34,12 +35,6 @@ WINDOWS = (
 PHONE = f"Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) {_APPLE} Mobile/15E148 Safari/604.1"
 TABLET = f"Mozilla/5.0 (iPad; CPU OS 17_5 like Mac OS X) {_APPLE} Safari/604.1"
 BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
-
-REASONS = (
-    ("Eleven carts came from this network within an hour.", 12.5),
-    ("Stock was held three times without a checkout.", 41.0),
-    ("The shopper has bought here before.", -8.0),
-)
 
 
 @dataclass(frozen=True)
@@ -69,20 +64,29 @@ class Shop:
     def assess(
         self,
         token: str,
-        score: int,
         level: RiskLevel,
         *,
-        reasons: Sequence[tuple[str, float]] = REASONS,
-        unknown: tuple[str, ...] = (),
+        known: dict[str, Reading] | None = None,
+        sampled: float | None = None,
         ago: float = 1,
         store: str = DOLLARS,
-    ) -> None:
-        """Store a risk assessment beside the running console, as another process would."""
+    ) -> int:
+        """Judge a session by readings, beside the running console as another process would; its score."""
+        scores: list[int] = []
 
         async def stored(db: Database) -> None:
             [its_store] = [entry for entry in await stores.every(db) if entry.domain == store]
-            known: dict[str, Any] = {"reasons": reasons, "unknown": unknown, "version": "test-model-1"}
-            await imported(db, its_store, token, score=score, level=level, at=moment(ago), **known)
+            scores.append(await assessed(db, its_store, token, level, at=moment(ago), known=known, sampled=sampled))
+
+        beside(self.server.database, stored)
+        return scores[0]
+
+    def unscored(self, token: str, *, store: str = DOLLARS) -> None:
+        """Make a session one that was imported without a score."""
+
+        async def stored(db: Database) -> None:
+            [its_store] = [entry for entry in await stores.every(db) if entry.domain == store]
+            await unscored(db, its_store, token)
 
         beside(self.server.database, stored)
 
@@ -163,9 +167,9 @@ def fill(shop: Shop) -> None:
             for i in range(HISTORY - 4)
         ),
     )
-    shop.assess(TOKEN, 72, RiskLevel.REVIEW, unknown=("Whether the address is a proxy",))
-    shop.assess(CONVERTED, 35, RiskLevel.MONITORED)
-    shop.assess(CANCELLED, 93, RiskLevel.RESTRICTED)
+    shop.assess(TOKEN, RiskLevel.REVIEW)
+    shop.assess(CONVERTED, RiskLevel.MONITORED)
+    shop.assess(CANCELLED, RiskLevel.RESTRICTED)
 
 
 def filler(number: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from tests.assessments import LIKELY, score_of
 from tests.browser import shop as shops
 from tests.browser.conftest import OpenPage
 from tests.browser.shop import CANCELLED, CONVERTED, DOLLARS, EMPTY, EXPIRED, TOKEN, YEN, Shop, cell, event, line, row
@@ -50,7 +51,7 @@ def test_a_row_says_who_what_and_how_long(page: Page, shop: Shop) -> None:
     expect(cell(first, "value")).to_contain_text("3,124.75\u00a0USD")
     expect(cell(first, "status")).to_have_text("Active")
     expect(cell(first, "score")).to_contain_text("Review")
-    expect(cell(first, "score")).to_contain_text("72")
+    expect(cell(first, "score")).to_contain_text(str(score_of(LIKELY)))
     expect(cell(first, "started")).to_have_text("33m ago")
     expect(cell(first, "left")).to_have_text(re.compile(r"^3\d:\d\d$"))
     expect(cell(first, "view").get_by_role("link", name="View")).to_be_visible()

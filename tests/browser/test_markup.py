@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from data.levels import RiskLevel
+from data.risk.readings import Reading
 from tests.browser import shop as shops
 from tests.browser.shop import Shop, event
 
@@ -66,13 +67,9 @@ def _attacked(shop: Shop) -> None:
         fields: dict[str, Any] = dict.fromkeys(names, payload) | KEYS
         [outcome] = shop.post([event(token, left=30, lines=[cart], **fields)])
         assert outcome["status"] == "applied", outcome
-    shop.assess(
-        f"0{PAYLOADS[0]}",
-        50,
-        RiskLevel.REVIEW,
-        reasons=[(payload, 1.0) for payload in PAYLOADS],
-        unknown=tuple(PAYLOADS),
-    )
+        # What is read of where a shopper comes from stands in the sentences of the reasons.
+        told: dict[str, Reading] = dict.fromkeys(("host", "address_country", "country_said"), payload)
+        shop.assess(token, RiskLevel.REVIEW, known={"hosting": 1, "country": 1, "device_hour": 9} | told)
     shop.send(event("all-titles", left=30, lines=[shops.line(payload) for payload in PAYLOADS]))
 
 
