@@ -1,20 +1,25 @@
-// Where the keyboard is when what had it is gone: at the next row's button, else at the first control of its card. And
-// in a dialog, Tab goes round. (A browser would begin anew at the top of the page.)
+// Where the keyboard is when what had it is gone: at the next row's button, else at the first control of its card; where
+// the card itself was shown anew, at what is there in its place. And in a dialog, Tab goes round. (A browser would begin
+// anew at the top of the page.)
 
 const CONTROLS = "button, a[href], input, select, textarea, summary";
+const CARDS = ".cw-card, .cw-session-header";
 
-let last = null; // what had the focus last outside of dialogs: { element, words, card, place }
+let last = null; // what had the focus last outside of dialogs: { element, words, card, holder, row, place, index }
 
 const seen = (element) => element.isConnected && element.getClientRects().length > 0;
 const controls = (within) => [...within.querySelectorAll(CONTROLS)].filter((one) => seen(one) && !one.disabled);
 const rows = (card) => [...card.querySelectorAll("tr, li")];
 const place = (card, row) => (row ? rows(card).indexOf(row) : -1);
+const name = (control) => control.ariaLabel ?? control.textContent;
 
 function remember({ target }) {
   if (target.closest(".q-dialog")) return; // it closes, and the focus goes back to where it was
-  const card = target.closest(".cw-card");
+  const card = target.closest(CARDS);
   const row = target.closest("tr, li");
-  last = card && { element: target, words: target.textContent, card, row, place: place(card, row) };
+  last = card && {
+    element: target, words: name(target), card, holder: card.parentElement, row, place: place(card, row), index: controls(card).indexOf(target),
+  };
 }
 
 function settle() {
@@ -24,15 +29,24 @@ function settle() {
 }
 
 function land() {
-  const { card, words, place: gone } = last;
+  const { card, holder, words, place: gone, index } = last;
   last = null;
-  if (!card.isConnected) return;
+  if (!card.isConnected) return landAnew(holder, words, index);
   const left = rows(card).filter((row) => controls(row).length > 0);
   const row = gone < 0 ? null : rows(card).slice(gone).find((one) => left.includes(one)) ?? left.at(-1);
   const there = controls(row ?? card);
-  const next = row ? there.find((one) => one.textContent === words) ?? there.at(-1) : there[0];
+  const next = row ? there.find((one) => name(one) === words) ?? there.at(-1) : there[0];
   if (!next) card.tabIndex = -1; // nothing to press any more: reading goes on here
   (next ?? card).focus();
+}
+
+function landAnew(holder, words, index) {
+  const cards = holder.isConnected ? [...holder.children].filter((one) => one.matches(CARDS)) : [];
+  if (cards.length !== 1) return; // gone, with its page
+  const there = controls(cards[0]);
+  const next = there.find((one) => name(one) === words) ?? there[Math.min(index, there.length - 1)];
+  // It changed by itself, perhaps while something else was being read further down.
+  next?.focus({ preventScroll: true });
 }
 
 function goRound(event) {
@@ -48,7 +62,6 @@ function goRound(event) {
 
 export function keepFocus() {
   document.addEventListener("keydown", goRound, true);
-  if (!["/connections", "/rules"].includes(location.pathname)) return; // the other pages keep what they have
   document.addEventListener("focusin", remember);
   document.addEventListener("pointerdown", ({ target }) => {
     if (!target.closest(`${CONTROLS}, .q-dialog`)) last = null; // whoever clicks beside it has let it go
