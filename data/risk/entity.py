@@ -7,7 +7,6 @@ is read depends on the last day alone, and not on the order in which it was told
 from bisect import bisect_right, insort
 from collections.abc import Hashable
 from operator import itemgetter
-from typing import Self
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 
@@ -49,46 +48,29 @@ class Entity:
         self.agents: dict[Hashable, int] | None = None
         self.released: dict[Hashable, int] | None = None
 
-    def since(self, moment: int) -> Self:
-        """What is remembered of the time after a moment: a copy where there is more than that."""
-        times = [found[0] for name in _TIMES if (found := getattr(self, name))]
-        times += [next(iter(found.values())) for name in _THINGS if (found := getattr(self, name))]
-        if not times or min(times) > moment:
-            return self
-        copy = type(self)()
-        copy.seen = self.seen
-        for name in _TIMES:
-            found = getattr(self, name) or []
-            setattr(copy, name, found[bisect_right(found, moment) :] or None)
-        for name in _THINGS:
-            found = getattr(self, name) or {}
-            setattr(copy, name, {what: at for what, at in found.items() if at > moment} or None)
-        return copy
 
-
-_THINGS = ("addresses", "agents", "released")
-_TIMES = tuple(name for name in Entity.__slots__ if name not in ("seen", *_THINGS))
-
-
-def count(times: Times, at: int, span: int) -> int:
-    """How many of the times are within ``span`` before ``at``, which is included."""
+def count(times: Times, since: int, at: int) -> int:
+    """How many of the times are after ``since`` and not after ``at``."""
     if not times:
         return 0
-    since = at - span
     before = 0 if times[0] > since else bisect_right(times, since)
     return (len(times) if times[-1] <= at else bisect_right(times, at)) - before
 
 
-def counts(times: Times, at: int) -> tuple[int, int, int]:
-    """How many of the times are within a minute, an hour and a day before ``at``, which is included."""
+def counts(times: Times, since: int, at: int) -> tuple[int, int, int]:
+    """How many of the times are within a minute and an hour before ``at``, which is included, and in all.
+
+    Only those after ``since`` are counted.
+    """
     if not times:
         return 0, 0, 0
     upto, first = len(times) if times[-1] <= at else bisect_right(times, at), times[0]
-    if first > at - MINUTE:
+    if first > at - MINUTE and first > since:
         return upto, upto, upto
-    hour = upto if first > at - HOUR else upto - bisect_right(times, at - HOUR)
-    day = upto if first > at - DAY else upto - bisect_right(times, at - DAY)
-    return upto - bisect_right(times, at - MINUTE), hour, day
+    before = 0 if first > since else bisect_right(times, since)
+    hour = bisect_right(times, at - HOUR) if first <= at - HOUR else 0
+    minute = bisect_right(times, at - MINUTE)
+    return upto - max(before, minute), upto - max(before, hour), upto - before
 
 
 def added(times: Times, at: int) -> list[int]:
@@ -120,11 +102,10 @@ def noted(seen: dict[Hashable, int] | None, what: Hashable, at: int) -> dict[Has
     return seen
 
 
-def distinct(seen: dict[Hashable, int] | None, at: int, also: Hashable | None) -> int:
-    """How many different things were seen within a day before ``at``, with ``also`` as one of them."""
+def distinct(seen: dict[Hashable, int] | None, since: int, at: int, also: Hashable | None) -> int:
+    """How many different things were seen after ``since`` and not after ``at``, with ``also`` as one of them."""
     if seen is None:
         return 0 if also is None else 1
-    since = at - DAY
     if next(iter(seen.values())) > since and next(reversed(seen.values())) <= at:
         recent = len(seen)
     else:

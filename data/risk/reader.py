@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 from data.agents import AgentKind
-from data.risk.entity import DAY, HOUR, MINUTE, Entity, count, counts, distinct
+from data.risk.entity import HOUR, MINUTE, Entity, count, counts, distinct
 from data.risk.happening import Happening
 from data.risk.homes import homes
 from data.risk.norms import Norms
@@ -27,13 +27,15 @@ class Scene:
     """One event with all that is known when it comes. An entity is None where it is new, all are where it is past.
 
     ``held_again`` is when those of the variants that it takes were let go which had been held and not bought by the
-    same address or device before; ``rapid`` that it lets go what was held in passing.
+    same address or device before; ``rapid`` that it lets go what was held in passing. Nothing counts that was not after
+    ``since``.
     """
 
     one: Happening
     visit: Visit
     norms: Norms
     currency: str
+    since: int
     past: bool = False
     ip: Entity | None = None
     network: Entity | None = None
@@ -44,16 +46,18 @@ class Scene:
 
 def read(scene: Scene) -> list[Reading]:
     """The readings, in the order of READINGS."""
-    one, visit, norms, at = scene.one, scene.visit, scene.norms, scene.one.at
+    one, visit, norms, since, at = scene.one, scene.visit, scene.norms, scene.since, scene.one.at
     ip_known = visit.ip is not None and not scene.past
     device_known = visit.device_id is not None and not scene.past
     known = ip_known or device_known
     ip, network, device = scene.ip, scene.network, scene.device
-    ip_minute, ip_hour, ip_day, ip_bought, ip_over = _past(ip, visit.ip_at, visit, at)
+    ip_minute, ip_hour, ip_day, ip_bought, ip_over = _past(ip, visit.ip_at, visit, since, at)
     network_minute, network_hour, network_day, network_bought, network_over = _past(
-        network, visit.network_at, visit, at
+        network, visit.network_at, visit, since, at
     )
-    device_minute, device_hour, device_day, device_bought, device_over = _past(device, visit.device_at, visit, at)
+    device_minute, device_hour, device_day, device_bought, device_over = _past(
+        device, visit.device_at, visit, since, at
+    )
     # Of the network those at other addresses, so that nothing counts twice.
     network_minute = network_minute - ip_minute if network_minute > ip_minute else 0
     network_hour = network_hour - ip_hour if network_hour > ip_hour else 0
@@ -62,7 +66,7 @@ def read(scene: Scene) -> list[Reading]:
     network_over = network_over - ip_over if network_over > ip_over else 0
     usual = norms.conversion
     prior = _PRIOR * usual
-    agents = distinct(ip.agents if ip else None, at, hash(one.agent) if one.agent else None)
+    agents = distinct(ip.agents if ip else None, since, at, hash(one.agent) if one.agent else None)
     ip_conversion = (ip_bought + prior) / (ip_over + _PRIOR) / usual
     # An office, a telephone network: what others did there is not held against somebody whose device is not known.
     shared = agents >= _MANY and ip_conversion >= _USUAL
@@ -72,11 +76,11 @@ def read(scene: Scene) -> list[Reading]:
     for entity in (ip, device):
         if entity is not None:
             if entity.declined and not (shared and entity is ip):
-                declined = max(declined, count(entity.declined, at, DAY))
+                declined = max(declined, count(entity.declined, since, at))
             if entity.restricted:
-                restricted = max(restricted, count(entity.restricted, at, DAY))
+                restricted = max(restricted, count(entity.restricted, since, at))
             if entity.cleared:
-                cleared = max(cleared, count(entity.cleared, at, DAY))
+                cleared = max(cleared, count(entity.cleared, since, at))
     # Machines for rent, and carts that are let go at once, are what declared automation is known for: no news of it.
     declared = visit.agent == _DECLARED
     lasted = visit.last - visit.begun
@@ -91,7 +95,7 @@ def read(scene: Scene) -> list[Reading]:
         device_minute if device_known else None,
         device_hour if device_known else None,
         device_day if device_known else None,
-        distinct(device.addresses if device else None, at, visit.line) if device_known else None,
+        distinct(device.addresses if device else None, since, at, visit.line) if device_known else None,
         agents if ip_known else None,
         ip_conversion if ip_known else None,
         (network_bought + prior) / (network_over + _PRIOR) / usual if ip_known else None,
@@ -99,7 +103,7 @@ def read(scene: Scene) -> list[Reading]:
         (0 if ip_bought or ip_over < _OUTCOMES else ip_hour) if ip_known else None,
         (0 if network_bought or network_over < _OUTCOMES else network_hour) if ip_known else None,
         (0 if device_bought or device_over < _OUTCOMES else device_hour) if device_known else None,
-        (count(person.held_again, at, DAY) if person and person.held_again else 0) + held_again if known else None,
+        (count(person.held_again, since, at) if person and person.held_again else 0) + held_again if known else None,
         visit.renewals - norms.renewals,
         lasted / MINUTE,
         visit.extensions / (lasted / HOUR) if lasted > HOUR else float(visit.extensions),
@@ -111,7 +115,12 @@ def read(scene: Scene) -> list[Reading]:
         _EMPTY if visit.agent is None and visit.ip is not None and norms.tells_agents else visit.agent,
         None if visit.ip is None else int(visit.host is not None and not declared),
         _abroad(visit, scene.currency),
-        (0 if declared else (count(person.cancelled, at, HOUR) if person and person.cancelled else 0) + scene.rapid)
+        (
+            0
+            if declared
+            else (count(person.cancelled, max(since, at - HOUR), at) if person and person.cancelled else 0)
+            + scene.rapid
+        )
         if known
         else None,
         declined + one.declined if known or one.declined else None,
@@ -139,16 +148,16 @@ def read(scene: Scene) -> list[Reading]:
     ]
 
 
-def _past(entity: Entity | None, own_at: int, visit: Visit, at: int) -> tuple[int, int, int, int, int]:
+def _past(entity: Entity | None, own_at: int, visit: Visit, since: int, at: int) -> tuple[int, int, int, int, int]:
     """Reservations begun within a minute, an hour and a day, with this one, which is not noted before ``own_at``; how
     many other sessions were bought within a day, and how many are over."""
     own = 0 if own_at else 1
     if entity is None:
         return own, own, own, 0, 0
-    minute, hour, day = counts(entity.holds, at)
-    bought = count(entity.bought, at, DAY) if entity.bought else 0
-    ended = count(entity.ended, at, DAY) if entity.ended else 0
-    if visit.over is not None and at - DAY < visit.over_at <= at:
+    minute, hour, day = counts(entity.holds, since, at)
+    bought = count(entity.bought, since, at) if entity.bought else 0
+    ended = count(entity.ended, since, at) if entity.ended else 0
+    if visit.over is not None and since < visit.over_at <= at:
         if visit.over == BOUGHT:
             bought = max(0, bought - 1)
         else:

@@ -48,18 +48,14 @@ class Watch:
         if visit is None:
             visit = Visit(at, at, began_empty=not one.lines)
         self._meet(one, visit)
-        past = at < self.now - DAY
-        scene = Scene(one, visit, self._habits.norms, self.currency, past)
+        # A day from the newest event, also for late ones: of more as little is known as after a start (data.past).
+        since = self.now - DAY
+        past = at < since
+        scene = Scene(one, visit, self._habits.norms, self.currency, since, past)
         if not past:
             scene.ip = self._ips.get(visit.ip)
             scene.network = self._networks.get(visit.network)
             scene.device = self._devices.get(visit.device_id)
-            if at < self.now:
-                # Late: of what was before the last day as little is known as after a start (data.past).
-                since = self.now - DAY
-                scene.ip = scene.ip and scene.ip.since(since)
-                scene.network = scene.network and scene.network.since(since)
-                scene.device = scene.device and scene.device.since(since)
         if one.lines is not None and visit.over is None:
             scene.held_again = self._take(one, visit, scene)
         act(one, visit)
@@ -111,8 +107,9 @@ class Watch:
             new = units > 0 and visit.held[variant] == units
             if new:
                 # Where the device is known it alone counts: colleagues behind one address hold the same things.
-                released = _released(scene.device if visit.device_id is not None else scene.ip, variant, one.at)
-                if released is not None:
+                person = scene.ip if visit.device_id is None else scene.device
+                released = (person and person.released and person.released.get(variant)) or 0
+                if scene.since < released <= one.at:
                     again.append(released)
                 since = self._stock.since_release(variant, one.at)
                 if since is not None and since < HOUR:
@@ -200,13 +197,6 @@ class _Known(OrderedDict[Hashable, Entity]):
 def _people(scene: Scene) -> list[Entity]:
     """The address and the device: what one person may be behind. A network is many."""
     return [entity for entity in (scene.ip, scene.device) if entity is not None]
-
-
-def _released(entity: Entity | None, variant: str, at: int) -> int | None:
-    if entity is None or entity.released is None:
-        return None
-    released = entity.released.get(variant, 0)
-    return released if at - DAY < released <= at else None
 
 
 def _ending(one: Happening, visit: Visit) -> str | None:
