@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import shop as shops
 from tests.browser.conftest import OpenPage
-from tests.browser.shop import EMPTY, TOKEN, Shop, event, line, row
+from tests.browser.shop import EMPTY, TOKEN, YEN, Shop, event, line, row
 
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -55,6 +55,44 @@ def test_the_other_states_and_dialogs(open_page: OpenPage, shop: Shop, dark: boo
     assert_nothing_found(page)
     assert all("404" in error for error in page_errors)
     page_errors.clear()
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_rules_and_the_audit(open_page: OpenPage, shop: Shop, dark: bool, width: int) -> None:
+    page = open_page(width, 900, dark=dark)
+    page.goto(shop.at(f"/rules?store={YEN}"))
+    expect(page.get_by_text("Nothing is on the block list.")).to_be_visible()
+    assert_nothing_found(page)
+    page.goto(shop.at(f"/rules?store={EMPTY}"))
+    rows = "restricted,network,185.220.0.0/16,,x\n" + "".join(f"restricted,ip,10.0.0.{n},,bot\n" for n in range(60))
+    rows += f"restricted,device,{'d' * 255},2099-01-01T00:00:00Z,{'long ' * 90}\nrestricted,ip,no address,,x\n"
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Import CSV").click()
+    content = f"decision,target,value,until,reason\n{rows}".encode()
+    chooser.value.set_files({"name": "lists.csv", "mimeType": "text/csv", "buffer": content})
+    expect(page.get_by_role("region", name="Rejected lines")).to_be_visible()
+    page.get_by_text("Ended rules").click()
+    assert_nothing_found(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.get_by_role("button", name="Lift the rule about").first.click()
+    expect(page.get_by_role("dialog").get_by_label("Reason")).to_be_focused()
+    assert_nothing_found(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.get_by_role("button", name="Add to block list").click()
+    page.get_by_role("dialog").get_by_label("Network").check()
+    page.get_by_role("dialog").get_by_label("Which one").fill("185.220.0.0/16")
+    expect(page.get_by_role("dialog")).to_contain_text("Replaces what stands now")
+    assert_nothing_found(page)
+    page.goto(shop.at(f"/audit?store={EMPTY}"))
+    expect(page.locator(".cw-audit-table").get_by_text("Rule imported").first).to_be_visible()
+    assert_nothing_found(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if width == 390:
+        page.locator(".cw-nav-here").click()
+        expect(page.locator(".cw-pages")).to_be_visible()
+        assert_nothing_found(page)
 
 
 def assert_nothing_found(page: Page) -> None:
