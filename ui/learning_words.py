@@ -32,6 +32,7 @@ def signal_words(signal: str, language: Language) -> str:
         "device_conversion": language.text("How often this device buys, beside what is usual"),
         "ip_none_bought": language.text("Reservations from one IP of which none was bought"),
         "network_none_bought": language.text("Reservations from one network of which none was bought"),
+        "network_rotated": language.text("Reservations from one network by devices that change their address"),
         "device_none_bought": language.text("Reservations by one device of which none was bought"),
         "held_again": language.text("The same product held again after it was let go"),
         "renewals": language.text("Renewals beyond what is usual"),

@@ -31,6 +31,7 @@ class Entity:
         "holds",
         "released",
         "restricted",
+        "rotated",
         "seen",
     )
 
@@ -47,6 +48,7 @@ class Entity:
         self.addresses: dict[Hashable, int] | None = None
         self.agents: dict[Hashable, int] | None = None
         self.released: dict[Hashable, int] | None = None
+        self.rotated: dict[Hashable, int] | None = None
 
 
 def count(times: Times, since: int, at: int) -> int:

@@ -102,6 +102,7 @@ def read(scene: Scene) -> list[Reading]:
         (device_bought + prior) / (device_over + _PRIOR) / usual if device_known else None,
         (0 if ip_bought or ip_over < _OUTCOMES else ip_hour) if ip_known else None,
         (0 if network_bought or network_over < _OUTCOMES else network_hour) if ip_known else None,
+        distinct(network.rotated if network else None, since, at, None) if ip_known else None,
         (0 if device_bought or device_over < _OUTCOMES else device_hour) if device_known else None,
         (count(person.held_again, since, at) if person and person.held_again else 0) + held_again if known else None,
         visit.renewals - norms.renewals,

@@ -20,6 +20,7 @@ SIGNALS = (
     "device_conversion",
     "ip_none_bought",
     "network_none_bought",
+    "network_rotated",
     "device_none_bought",
     "held_again",
     "renewals",

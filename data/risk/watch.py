@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 
 from data.events import TimelineKind
-from data.risk.entity import DAY, HOUR, Entity, added, noted
+from data.risk.entity import DAY, HOUR, Entity, added, distinct, noted
 from data.risk.happening import Happening
 from data.risk.norms import Habits
 from data.risk.progress import act, fill, meet
@@ -22,6 +22,7 @@ MOST = 100_000
 """IPs, and networks, and devices that are remembered: of more, those that were not seen for the longest time go."""
 
 _RAPID = 120_000  # milliseconds within which a cart that is emptied or cancelled was held in passing
+_ROTATES = 4  # addresses of one device in an hour: more than a telephone and a home have
 _SHARED = 10  # held units of a variant below which a share of them says nothing
 _ENDINGS = {TimelineKind.CONVERTED: BOUGHT, TimelineKind.CANCELLED: ENDED, TimelineKind.EXPIRED: ENDED}
 
@@ -140,6 +141,9 @@ class Watch:
                 scene.device.holds, visit.device_at = added(scene.device.holds, at), at
             if visit.line is not None and (one.ip is not None or one.device_id is not None):
                 scene.device.addresses = noted(scene.device.addresses, visit.line, at)
+                lately = distinct(scene.device.addresses, max(scene.since, at - HOUR), at, None)
+                if scene.network is not None and lately >= _ROTATES:
+                    scene.network.rotated = noted(scene.network.rotated, one.session_id, at)
         for released in scene.held_again:
             for entity in _people(scene):
                 entity.held_again = added(entity.held_again, released)
