@@ -43,11 +43,11 @@ class Entity:
         self.cancelled: Times = None
         self.declined: Times = None
         self.held_again: Times = None
-        self.restricted: Times = None
-        self.cleared: Times = None
         self.addresses: dict[Hashable, int] | None = None
         self.agents: dict[Hashable, int] | None = None
         self.released: dict[Hashable, int] | None = None
+        self.restricted: dict[Hashable, int] | None = None
+        self.cleared: dict[Hashable, int] | None = None
         self.rotated: dict[Hashable, int] | None = None
 
 
@@ -115,3 +115,8 @@ def distinct(seen: dict[Hashable, int] | None, since: int, at: int, also: Hashab
     if also is None or since < seen.get(also, 0) <= at:
         return recent
     return recent + 1
+
+
+def others(seen: dict[Hashable, int], since: int, at: int, own: Hashable) -> int:
+    """How many different things but ``own`` were seen after ``since`` and not after ``at``."""
+    return distinct(seen, since, at, None) - (since < seen.get(own, 0) <= at)

@@ -16,6 +16,8 @@ ENOUGH = 50
 ALWAYS = 0.98
 """The share of sessions with an address that come with a user agent, from which on one is told wherever it was sent."""
 
+_LARGEST = 1_000  # quantities and renewals that are told apart: whoever makes up numbers does not fill the memory
+
 
 @dataclass(frozen=True, slots=True)
 class Norms:
@@ -70,8 +72,8 @@ class Habits:
         if named is not None:
             hour.addressed += 1
             hour.named += named
-        hour.quantities[most] += 1
-        hour.renewals[renewals] += 1
+        hour.quantities[min(most, _LARGEST)] += 1
+        hour.renewals[min(renewals, _LARGEST)] += 1
 
 
 def _norms(hours: list[_Hour]) -> Norms:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 from data.agents import AgentKind
-from data.risk.entity import HOUR, MINUTE, Entity, count, counts, distinct
+from data.risk.entity import HOUR, MINUTE, Entity, count, counts, distinct, others
 from data.risk.happening import Happening
 from data.risk.homes import homes
 from data.risk.norms import Norms
@@ -78,9 +78,9 @@ def read(scene: Scene) -> list[Reading]:
             if entity.declined and not (shared and entity is ip):
                 declined = max(declined, count(entity.declined, since, at))
             if entity.restricted:
-                restricted = max(restricted, count(entity.restricted, since, at))
+                restricted = max(restricted, others(entity.restricted, since, at, one.session_id))
             if entity.cleared:
-                cleared = max(cleared, count(entity.cleared, since, at))
+                cleared = max(cleared, others(entity.cleared, since, at, one.session_id))
     # Machines for rent, and carts that are let go at once, are what declared automation is known for: no news of it.
     declared = visit.agent == _DECLARED
     lasted = visit.last - visit.begun

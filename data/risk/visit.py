@@ -64,7 +64,10 @@ class Visit:
     def loaded(cls, text: str) -> Self:
         """Back from JSON; of an older version, what it did not know yet is as at the beginning."""
         values: list[Any] = orjson.loads(text)
-        return cls(*values)
+        found = cls(*values)
+        units, of = found.share
+        found.share = units, of
+        return found
 
 
 _NAMES = tuple(one.name for one in fields(Visit))

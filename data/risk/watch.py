@@ -37,6 +37,11 @@ class Watch:
         self._stock = Stock()
         self.now = self._next_hour = 0
 
+    @property
+    def remembered(self) -> int:
+        """How many IPs, networks and devices something is known of."""
+        return len(self._ips) + len(self._networks) + len(self._devices)
+
     def see(self, one: Happening, visit: Visit | None) -> tuple[Visit, list[Reading]]:
         """Read an event of a session, then note it. ``visit`` is what is known of the session; it is changed.
 
@@ -70,7 +75,7 @@ class Watch:
         return visit, readings
 
     def decided(self, one: Happening, visit: Visit) -> None:
-        """Note that the merchant decided about a session, for what its address and device do next.
+        """Note that the merchant decided about a session, for what others do next at its address and device.
 
         That is no news from the shop: the time of its events does not go on by it.
         """
@@ -80,9 +85,9 @@ class Watch:
             if key is not None:
                 entity = known.touch(key, one.at)
                 if one.kind is TimelineKind.RESTRICTED:
-                    entity.restricted = added(entity.restricted, one.at)
+                    entity.restricted = noted(entity.restricted, one.session_id, one.at)
                 else:
-                    entity.cleared = added(entity.cleared, one.at)
+                    entity.cleared = noted(entity.cleared, one.session_id, one.at)
 
     def _turn(self, at: int) -> None:
         if at >= self._next_hour:
