@@ -76,12 +76,13 @@ class AuditView:
                 Text(language.text("Audit"), "h1").classes("cw-title")
                 Text(domain, "bdi").classes("cw-secondary cw-page-store")
                 ui.element("span").classes("cw-space")
-                self._choice()
-                with ui.element("a").classes("cw-button").props("data-leave") as link:
-                    link.props["href"] = rules_address(domain)
-                    Text(language.text("Rules"))
+                with ui.element("div").classes("cw-actions"):
+                    self._choice()
+                    with ui.element("a").classes("cw-button").props("data-leave") as link:
+                        link.props["href"] = rules_address(domain)
+                        Text(language.text("Rules"))
             with card(language.text("What was done"), name="audit"):
-                self._none = Text("", "p").classes("cw-secondary").props('role="status"')
+                self._none = Text("", "p").classes("cw-none").props('role="status"')
                 with ui.element("div").classes("cw-table-scroll"):
                     self._table = AuditTable(language, domain)
                 self._turns = ui.element("nav").classes("cw-bar-line cw-after-table")

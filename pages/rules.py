@@ -94,7 +94,7 @@ class RulesView:
             with card(list_names(language)[listed], name="rules"):
                 list_purpose(listed, language, connections=connections_address(self._store.domain))
                 self._search = rule_search(self._store.domain, listed, self._part, language)
-                self._none = Text("", "p").classes("cw-secondary cw-none").props('role="status"')
+                self._none = Text("", "p").classes("cw-none").props('role="status"')
                 with ui.element("div").classes("cw-table-scroll"):
                     self._table = RuleTable(
                         language, self._store.domain, self._actions.ask_lift, mixed=listed == "sessions"
