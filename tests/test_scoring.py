@@ -6,14 +6,16 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from sqlalchemy import text
 
-from data import expiry
-from data.levels import RiskLevel
+from data import expiry, notice_addresses, restrict, stores
+from data.levels import Decision, RiskLevel
 from data.risk.entity import MOST
 from data.risk.model import rules
 from data.risk.queue import RESTRICTED_UNTIL, Thresholds, level
-from tests.factories import a_store, after, event, line, opened, tell
+from tests.factories import TOKEN, a_store, after, event, line, opened, tell, the_session
 from tests.store_lives import AGENTS, a_life, differences, found, live, lived, the_readings
+from tests.test_destinations import leading_to
 
 SEEDS = range(3)
 
@@ -159,3 +161,66 @@ async def test_about_as_many_are_in_review_in_a_day_as_the_merchant_can_look_int
     assert capacity / 3 <= levels.count("review") <= 2 * capacity
     assert drawn <= capacity
     assert 0.02 <= levels.count("monitored") / 600 <= 0.1
+
+
+@pytest.mark.parametrize("decision", Decision)
+async def test_a_merchants_decision_stands_whatever_comes(tmp_path: Path, decision: Decision) -> None:
+    async with opened(tmp_path) as db:
+        store = await a_store(db)
+        await tell(db, store, event(lines=[line()], ip="203.0.113.7"), now=after(0))
+        await restrict.decide(db, store.id, TOKEN, decision, reason="I know them", now=after(1))
+        counts = RiskLevel.RESTRICTED if decision is Decision.RESTRICTED else RiskLevel.NORMAL
+        told = [event("shopper.seen", 2, ip="203.0.113.7", user_agent="curl/8.5.0")]
+        told += [event("reservation.renewed", minutes) for minutes in range(3, 19)]
+        told += [event("cart.updated", 19, lines=[line(quantity=50)]), event("checkout.completed", 20)]
+        assessed = set()
+        for document in told:
+            await tell(db, store, document, now=after(21))
+            session = await the_session(db, store)
+            assessed.add(session.assessed_level)
+            assert (session.risk_level, session.decision) == (counts, decision)
+            [row] = (await found(db))["risks"]
+            assert session.risk_score == row[5]
+        assert RiskLevel.RESTRICTED in assessed
+        await restrict.decide(db, store.id, TOKEN, None, reason="Not any more", now=after(22))
+        session = await the_session(db, store)
+        assert session.risk_level is session.assessed_level
+
+
+async def test_another_capacity_counts_from_the_next_event_on(tmp_path: Path) -> None:
+    async with opened(tmp_path) as db:
+        store = await lived(db, 2)
+        await live(db, store, a_life(8, 200), repeat(50))
+        minutes = 40 * 60
+        thresholds = []
+        for number, capacity in enumerate((2, 50, 2)):
+            await stores.change(db, store.id, {"review_capacity": capacity}, now=after(minutes))
+            [changed] = await stores.every(db)
+            token = f"next-{number}"
+            await tell(db, changed, event(minutes=minutes + number, token=token), now=after(minutes + number))
+            thresholds += [row[6] for row in (await found(db))["risks"] if row[0] == token]
+        assert thresholds[1] < thresholds[0] == thresholds[2]
+
+
+async def test_the_shop_hears_once_of_each_restriction_and_of_its_end(tmp_path: Path) -> None:
+    async with opened(tmp_path) as db:
+        store = await a_store(db)
+        await notice_addresses.put(
+            db, store.id, "https://shop.example/told", after(0), loopback=False, asking=leading_to("8.8.8.8")
+        )
+        told = [event(user_agent="curl/8.5.0", ip="203.0.113.7", lines=[line(quantity=50)])]
+        told += [event("reservation.renewed", minutes) for minutes in range(3, 19)]
+        for document in told:
+            await tell(db, store, document, now=after(21))
+        assert (await the_session(db, store)).assessed_level is RiskLevel.RESTRICTED
+        await tell(db, store, event("checkout.completed", 20), now=after(22))
+        async with db.reading() as connection:
+            bodies = (await connection.execute(text("SELECT body FROM notice ORDER BY id"))).scalars()
+            notices = [json.loads(body) for body in bodies]
+        lines = [json.loads(row[-1]) for row in (await found(db))["events"] if row[1] == "risk_assessed"]
+        levels = [(one["level_before"], one["level"]) for one in lines]
+        assert [(one["level_before"], one["level"]) for one in notices] == [
+            pair for pair in levels if "restricted" in pair
+        ]
+        assert notices[0]["level"] == "restricted"
+        assert "{" not in notices[0]["reason"]
