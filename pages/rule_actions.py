@@ -24,6 +24,7 @@ from ui.language import Language
 from ui.lift_dialog import lift_dialog
 from ui.rule_confirm import Outlook
 from ui.rule_dialog import RuleDialog
+from ui.rule_words import problem_words
 
 # What is chosen is sent at once and forgotten, so that the same file can be chosen again once it is put right.
 _SENDS = """async (event) => {
@@ -80,7 +81,7 @@ class RuleActions:
         try:
             return Outlook(decision, await rule_preview.preview(db, store_id, target, value, decision, now))
         except (RuleProblem, Busy) as problem:
-            return Outlook(decision, words=str(problem))
+            return Outlook(decision, words=problem_words(str(problem), self._language))
 
     def ask_lift(self, rule: RuleRecord) -> None:
         """Ask why a rule is lifted."""

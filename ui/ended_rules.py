@@ -49,17 +49,10 @@ class EndedRules(ui.element):
                     for rule in ended.rules:
                         self._row(rule, now)
             if ended.total > len(ended.rules):
-                number = language.number
+                shown, total = language.number(len(ended.rules)), language.number(ended.total)
                 with ui.element("p").classes("cw-secondary cw-after-table"):
-                    Text(
-                        language.text(
-                            "The latest {shown} of {n}. All of them are in the",
-                            shown=number(len(ended.rules)),
-                            n=number(ended.total),
-                        )
-                        + " "
-                    )
-                    Text(language.text("audit"), "a").props("data-leave").props["href"] = audit
+                    Text(language.text("These are the latest {shown} of {n}.", shown=shown, n=total) + " ")
+                    Text(language.text("See the audit"), "a").props("data-leave").props["href"] = audit
 
     def _row(self, rule: RuleRecord, now: datetime) -> None:
         language = self._language

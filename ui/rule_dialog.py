@@ -40,8 +40,9 @@ class RuleDialog:
         on_confirm: Confirm,
     ) -> None:
         restricts = decision is Decision.RESTRICTED
-        title = language.text("Add to the block list") if restricts else language.text("Add to the allow list")
+        title = language.text("Add to block list") if restricts else language.text("Add to allow list")
         self._language = language
+        self._title = title
         self._decision = decision
         self._on_look = on_look
         self._on_confirm = on_confirm
@@ -58,8 +59,7 @@ class RuleDialog:
                 lasting = {key: Option(said) for key, said in lasting_words(language).items()}
                 Radios("lasting", language.text("How long"), lasting, "open", inline=True)
                 ReasonField(language)
-                confirm = language.text("Add to block list") if restricts else language.text("Add to allow list")
-                self._foot = RuleConfirm(form, language, address, confirm=confirm, on_cancel=self._dialog.close)
+                self._foot = RuleConfirm(form, language, address, confirm=title, on_cancel=self._dialog.close)
                 self._foot.show(self._nothing())
         self._dialog.on("hide", self._dialog.delete)
 
@@ -68,13 +68,8 @@ class RuleDialog:
         self._dialog.open()
 
     def _nothing(self) -> Outlook:
-        restricts = self._decision is Decision.RESTRICTED
-        language = self._language
-        return Outlook(
-            self._decision,
-            words=language.text("What it would hit is shown here as you type."),
-            confirm=language.text("Add to block list") if restricts else language.text("Add to allow list"),
-        )
+        words = self._language.text("What it would hit is shown here as you type.")
+        return Outlook(self._decision, words=words, confirm=self._title)
 
     async def _settled(self, values: Mapping[str, str]) -> None:
         target, value = _TARGETS.get(values["target"]), values["value"]

@@ -38,7 +38,7 @@ def test_a_rule_is_made_and_undone_by_keyboard_alone(page: Page, shop: Shop) -> 
     shop.send(*held)
     page.goto(shop.at(f"/rules?store={DOLLARS}"))
     page.get_by_role("button", name="Add to block list").press("Enter")
-    dialog = page.get_by_role("dialog", name="Add to the block list")
+    dialog = page.get_by_role("dialog", name="Add to block list")
     expect(dialog.get_by_label("Which one")).to_be_focused()
     page.keyboard.type(NETWORK)
     expect(dialog.get_by_role("status")).to_contain_text("is not an IP address")
