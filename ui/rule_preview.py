@@ -79,11 +79,13 @@ class RulePreview(ui.element):
 
     def _bought(self, preview: Preview) -> None:
         language, number = self._language, self._language.number
-        known = {"purchases": number(preview.purchases), "days": number(preview.days)}
+        purchases, days = number(preview.purchases), number(preview.days)
         if not preview.converted:
             if preview.purchases:
                 words = language.text(
-                    "None of the {purchases} purchases of the last {days} days would have been hit.", **known
+                    "None of the {purchases} purchases of the last {days} days would have been hit.",
+                    purchases=purchases,
+                    days=days,
                 )
                 Text(words, "p").classes("cw-secondary")
             return
@@ -91,7 +93,8 @@ class RulePreview(ui.element):
             "{n} of {purchases} sessions that bought in the last {days} days would have been hit too.",
             "{n} of {purchases} sessions that bought in the last {days} days would have been hit too.",
             preview.converted,
-            **known,
+            purchases=purchases,
+            days=days,
         )
         if preview.purchases_more:
             words += " " + language.text("Only the latest were looked at.")
