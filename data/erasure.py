@@ -93,6 +93,7 @@ async def erase_sessions(session: AsyncSession, store_id: int, session_ids: Iter
     await connection.execute(update(_RISK).where(_RISK.c.session_id.in_(ids)).values(reasons="[]", unknown="[]"))
     await connection.execute(update(SESSION_RISK).where(SESSION_RISK.c.session_id.in_(ids)).values(memory=None))
     await connection.execute(delete(NOTICE).where(NOTICE.c.session_id.in_(ids)))
+    session.info["lookouts"].forget()
     await touched(session, store_id)
 
 
@@ -169,6 +170,7 @@ async def erase_everything(db: Database, store_id: int) -> int:
             for table in (_LINE, _EVENT, _RISK, SESSION_RISK, RISK_LABEL):
                 await connection.execute(delete(table).where(table.c.session_id.in_(ids)))
             await connection.execute(delete(_SESSION).where(_SESSION.c.id.in_(ids)))
+            session.info["lookouts"].forget()
             await touched(session, store_id)
         if not ids:
             return gone

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from data import expiry, past, restrict, rules
+from data import erasure, expiry, past, restrict, rules
 from data.database import Database
 from data.event_format import parse
 from data.ingest import apply_all
@@ -207,3 +207,20 @@ async def test_a_session_of_which_nothing_was_told_is_not_begun_by_its_end(tmp_p
         assert await expiry.sweep(db, after(20)) == 1
         assert (await the_session(db, store)).status is Status.EXPIRED
         assert (await found(db))["risks"][0][4] is None
+
+
+async def test_who_was_erased_is_not_remembered_either(tmp_path: Path) -> None:
+    async with a_database(tmp_path) as db:
+        store = await a_store(db)
+        shopper = {"ip": "203.0.113.7", "device_id": "phone"}
+        for number in range(3):
+            await tell(db, store, event(minutes=number, token=f"cart-{number}", **shopper), now=after(number))
+        ids = [(await the_session(db, store, f"cart-{number}")).id for number in range(2)]
+        async with db.writing() as session:
+            await erasure.erase_sessions(session, store.id, ids, after(4))
+        await tell(db, store, event(minutes=5, token="next", **shopper), now=after(5))
+        readings = await the_readings(db, "next")
+        assert (readings["ip_hour"], readings["device_hour"]) == (2, 2)
+        assert await erasure.erase_everything(db, store.id) == 4
+        await tell(db, store, event(minutes=6, token="last", **shopper), now=after(6))
+        assert (await the_readings(db, "last"))["ip_hour"] == 1

@@ -40,3 +40,9 @@ class Lookouts:
         if self.changed:
             self.by_store.clear()
             self.upto, self.changed = 0, False
+
+    def forget(self) -> None:
+        """Forget everything: something was erased that may be remembered here."""
+        self.by_store.clear()
+        self.prepared.clear()
+        self.upto = 0
