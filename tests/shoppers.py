@@ -8,7 +8,7 @@ from data.risk.visit import Visit
 from data.risk.watch import Watch
 from tests.factories import NOON
 
-SECOND = 1_000
+SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 BEGIN = milliseconds(NOON)
 
 STARTED, UPDATED, RENEWED, EXTENDED, CHECKOUT, CONVERTED, CANCELLED, EXPIRED, SEEN, RESTRICTED, CLEARED = (
@@ -45,10 +45,11 @@ class Shop:
         country: str | None = None,
         lines: dict[str, int] | None = None,
         declined: bool = False,
+        most: int = 0,
     ) -> dict[str, Reading]:
         """Tell an event ``at`` milliseconds after noon; its readings by name."""
         packed = pack(ip) if ip else None
-        one = Happening(session_id, kind, BEGIN + at, packed, agent, device_id, country, lines, declined)
+        one = Happening(session_id, kind, BEGIN + at, packed, agent, device_id, country, lines, declined, most=most)
         self.visits[session_id], readings = self.watch.see(one, self.visits.get(session_id))
         return dict(zip(READINGS, readings, strict=True))
 

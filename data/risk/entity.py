@@ -106,7 +106,7 @@ def noted(seen: dict[Hashable, int] | None, what: Hashable, at: int) -> dict[Has
 
 def distinct(seen: dict[Hashable, int] | None, since: int, at: int, also: Hashable | None) -> int:
     """How many different things were seen after ``since`` and not after ``at``, with ``also`` as one of them."""
-    if seen is None:
+    if not seen:
         return 0 if also is None else 1
     if next(iter(seen.values())) > since and next(reversed(seen.values())) <= at:
         recent = len(seen)
