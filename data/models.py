@@ -81,6 +81,7 @@ class CartSession(SQLModel, table=True):
         Index("session_by_device", "store_id", "device_id", sqlite_where=text("device_id IS NOT NULL")),
         Index("session_by_kind", "store_id", "device"),
         Index("session_by_rule", "rule_id", sqlite_where=text("rule_id IS NOT NULL")),
+        Index("session_by_former_rule", "former_rule_id", sqlite_where=text("former_rule_id IS NOT NULL")),
     )
 
     id: int = Field(primary_key=True, sa_type=SessionId, sa_column_kwargs={"autoincrement": False})
@@ -92,6 +93,7 @@ class CartSession(SQLModel, table=True):
     assessed_level: RiskLevel = Field(default=RiskLevel.NORMAL, sa_type=named(RiskLevel))
     decision: Decision | None = Field(default=None, sa_type=named(Decision))
     rule_id: int | None = None
+    former_rule_id: int | None = None
     started_at: datetime = Field(sa_type=Moment)
     expires_at: datetime | None = Field(default=None, sa_type=Moment)
     last_activity_at: datetime = Field(sa_type=Moment)

@@ -46,7 +46,8 @@ class Seen:
     """What is known of a session that rules may speak of.
 
     ``whole``: its address is not shortened. ``rule_id`` is the rule that has decided it, which goes on to do so as long
-    as no more particular one does: a shopper does not escape a decision by changing the network.
+    as no more particular one does: a shopper does not escape a decision by changing the network. Nor by a more
+    particular rule that has ended: ``former_rule_id`` is the one that had decided it before.
     """
 
     session_id: int
@@ -56,6 +57,7 @@ class Seen:
     ended_at: datetime | None = None
     whole: bool = True
     rule_id: int | None = None
+    former_rule_id: int | None = None
 
 
 class RuleBook:
@@ -88,12 +90,11 @@ class RuleBook:
     def deciding(self, seen: Seen, now: datetime) -> Ruling | None:
         """The rule that decides a session; None where none speaks of it."""
         ruling = self._matching(seen, now)
-        if seen.rule_id is None:
+        if seen.rule_id is None and seen.former_rule_id is None:
             return ruling
-        kept = self._by_id.get(seen.rule_id)
-        if kept is None or not kept.speaks_of(seen, now):
-            return ruling
-        return kept if ruling is None else min(ruling, kept, key=lambda one: (one.rank, -one.id))
+        known = [self._by_id.get(number) for number in (seen.rule_id, seen.former_rule_id) if number is not None]
+        kept = [one for one in known if one is not None and one.speaks_of(seen, now)]
+        return min([*kept, ruling] if ruling else kept, key=lambda one: (one.rank, -one.id), default=None)
 
     def _matching(self, seen: Seen, now: datetime) -> Ruling | None:
         for found in self._about(seen):

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data import audit, rule_rows, rule_values, settling, stores
+from data import audit, rule_rows, rule_values, rulings, settling, stores
 from data.audit import MERCHANT, SYSTEM, AuditLine
 from data.database import Database
 from data.levels import Decision
@@ -238,6 +238,7 @@ async def _restore(
     before, after = rule_rows.told(rule), rule_rows.told(back)
     line = AuditLine(now, actor, RuleAction.RESTORED, back.target, back.value, reason, back.id, before, after)
     await audit.write(session, store_id, line)
+    await rulings.hand_over(session, rule.id, back.id)
     return back
 
 

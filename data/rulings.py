@@ -28,13 +28,16 @@ _EVENT: Any = METADATA.tables["event"]
 _Known = Row[*tuple[Any, ...]]
 _KNOWN = [
     _SESSION.c[name]
-    for name in "id cart_token ip device_id started_at ended_at decision rule_id assessed_level risk_level".split()
+    for name in [
+        *("id", "cart_token", "ip", "device_id", "started_at", "ended_at"),
+        *("decision", "rule_id", "former_rule_id", "assessed_level", "risk_level"),
+    ]
 ]
 _SCORE = select(SESSION_RISK.c.score).where(SESSION_RISK.c.session_id == _SESSION.c.id).scalar_subquery()
 _DECIDE = (
     update(_SESSION)
     .where(_SESSION.c.id == bindparam("of"))
-    .values({name: bindparam(name) for name in ("decision", "rule_id", "risk_level")})
+    .values({name: bindparam(name) for name in ("decision", "rule_id", "former_rule_id", "risk_level")})
     # Of a session that was to be checked without its score: who has decided may see it.
     .values(risk_score=func.coalesce(_SESSION.c.risk_score, _SCORE))
 )
@@ -92,6 +95,17 @@ async def decide(
     return len(changed)
 
 
+async def hand_over(session: AsyncSession, rule: int, to: int) -> None:
+    """Let a rule that comes back under another number speak again of all that it had decided before.
+
+    Of those, too, that it would not find any more, as they have changed the network. They are still to be settled, but
+    for those that were not yet when it ended: they stay as they are.
+    """
+    connection = await session.connection()
+    for column in (_SESSION.c.former_rule_id, _SESSION.c.rule_id):
+        await connection.execute(update(_SESSION).where(column == rule).values({column: to}))
+
+
 async def _known_book(session: AsyncSession, store_id: int) -> RuleBook:
     """The store's rules in force, read again only when they have changed: ten thousand take too long for each event.
 
@@ -124,13 +138,20 @@ def _seen(one: _Known, now: datetime) -> Seen:
         one.ended_at,
         whole=one.started_at >= now - timedelta(days=one.ip_days),
         rule_id=one.rule_id,
+        former_rule_id=one.former_rule_id,
     )
 
 
 def _row(one: _Known, ruling: Ruling | None) -> dict[str, Any]:
     decision = _decision(ruling)
     level = effective(one.assessed_level, decision)
-    return {"of": one.id, "decision": decision, "rule_id": ruling and ruling.id, "risk_level": level}
+    return {
+        "of": one.id,
+        "decision": decision,
+        "rule_id": ruling and ruling.id,
+        "former_rule_id": one.rule_id,
+        "risk_level": level,
+    }
 
 
 def _entry(store_id: int, one: _Known, ruling: Ruling | None, because: str, now: datetime) -> dict[str, Any]:

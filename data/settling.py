@@ -37,6 +37,8 @@ _COLUMNS = [
 ]
 _PENDING = RULE.c.pending == literal_column("1")  # so that SQLite takes its index
 
+_FORMER = "session AS s INDEXED BY session_by_former_rule"
+
 _Pending = Row[*tuple[Any, ...]]
 
 
@@ -108,10 +110,13 @@ async def _reached(connection: AsyncConnection, rule: _Pending, most: int, now: 
         else:
             condition, source = f"{condition} AND {active}", "session AS s INDEXED BY session_by_status"
     # Those that are its own already, or that a more particular rule keeps, are none of its matter.
-    statement = f"""
-        SELECT s.id FROM {source} {DECIDED}
-        WHERE s.store_id = :store AND {condition} AND s.rule_id IS NOT :rule AND {FREE} LIMIT :most
-    """  # noqa: S608  # conditions of ours; all from outside is bound
+    open_to_it = f"s.store_id = :store AND s.rule_id IS NOT :rule AND {FREE}"
+    statement = f"SELECT s.id FROM {source} {DECIDED} WHERE {condition} AND {open_to_it} LIMIT :most"  # noqa: S608  # conditions of ours; all from outside is bound
     own = {"rule": rule.id, "rank": rule.rank, "created": milliseconds(rule.created_at)}
     values = dict(reached.values) | own | {"now": milliseconds(now), "most": most}
-    return list((await connection.exec_driver_sql(statement, values)).scalars())
+    found = dict.fromkeys((await connection.exec_driver_sql(statement, values)).scalars())
+    if len(found) < most:
+        # And those that it had decided before it came back, wherever they are now.
+        statement = f"SELECT s.id FROM {_FORMER} {DECIDED} WHERE s.former_rule_id = :rule AND {open_to_it} LIMIT :most"  # noqa: S608  # the same
+        found |= dict.fromkeys((await connection.exec_driver_sql(statement, values)).scalars())
+    return list(found)[:most]

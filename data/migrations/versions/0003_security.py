@@ -10,6 +10,7 @@ depends_on = None
 _STATEMENTS = (
     "ALTER TABLE store ADD COLUMN review_capacity INTEGER DEFAULT 20 NOT NULL",
     "ALTER TABLE session ADD COLUMN rule_id INTEGER",
+    "ALTER TABLE session ADD COLUMN former_rule_id INTEGER",
     # What was thought of the session after this event; history, so never changed by a later score.
     "ALTER TABLE event ADD COLUMN score INTEGER",
     "ALTER TABLE event ADD COLUMN log_odds FLOAT",
@@ -82,6 +83,7 @@ _STATEMENTS = (
     ) WHERE decision IS NOT NULL
     """,
     "CREATE INDEX session_by_rule ON session (rule_id) WHERE rule_id IS NOT NULL",
+    "CREATE INDEX session_by_former_rule ON session (former_rule_id) WHERE former_rule_id IS NOT NULL",
     "CREATE INDEX session_by_device ON session (store_id, device_id) WHERE device_id IS NOT NULL",
     "CREATE INDEX session_by_kind ON session (store_id, device)",
     "CREATE INDEX line_by_variant ON line_item (store_id, variant_id, session_id) WHERE variant_id IS NOT NULL",
