@@ -76,7 +76,7 @@ class _Row(ui.element):
                 Text(seen(actor_words(rule.actor, language)), "bdi")
             with _cell(language.text("Since")):
                 relative(rule.created_at, now, language)
-            with ui.element("td"), ui.element("span"):
+            with ui.element("td").classes("cw-rule-until"), ui.element("span"):
                 if rule.until is None:
                     Text(language.text("until lifted")).classes("cw-secondary")
                 else:
