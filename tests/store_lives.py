@@ -12,8 +12,9 @@ from typing import Any
 
 from sqlalchemy import text as sql
 
-from data import expiry
+from data import expiry, restrict
 from data.database import Database
+from data.levels import Decision
 from data.records import StoreRecord
 from data.risk.readings import READINGS, Reading
 from tests.factories import a_store, after, event, line, tell
@@ -42,11 +43,14 @@ _STEPS = {
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One document and the minute in which it comes. ``sweep`` says that the sweep runs before it."""
+    """One document and the minute in which it comes. ``sweep`` says that the sweep runs before it; ``decided`` is the
+    cart about which the merchant decides before it.
+    """
 
     minutes: float
     document: dict[str, Any]
     sweep: bool = False
+    decided: tuple[str, Decision] | None = None
 
 
 @dataclass(slots=True)
@@ -57,11 +61,14 @@ class _Cart:
     over: bool = False
 
 
-def a_life(seed: int, steps: int = 300, *, hours: float = 40, late: float = 0.0, sweep: float = 0.05) -> list[Told]:
-    """Steps of a store within so many hours. ``late`` is the share of what comes up to half an hour after it happened,
-    ``sweep`` how often the sweep runs before a step."""
+def a_life(seed: int, steps: int = 300, *, late: float = 0.0, sweep: float = 0.05, decide: float = 0.06) -> list[Told]:
+    """Steps of a store within forty hours.
+
+    ``late`` is the share of what comes up to half an hour after it happened, ``sweep`` how often the sweep runs before
+    a step, and ``decide`` how often the merchant decides about a session.
+    """
     random = Random(seed)
-    moments = sorted(random.sample(range(int(hours * 3_600_000)), steps))
+    moments = sorted(random.sample(range(40 * 3_600_000), steps))
     carts: list[_Cart] = []
     told = []
     for number, moment in enumerate(moments):
@@ -76,7 +83,9 @@ def a_life(seed: int, steps: int = 300, *, hours: float = 40, late: float = 0.0,
             kind, known = _next(random, cart)
         happened = minutes - random.random() * 30 if random.random() < late else minutes
         document = event(kind, happened, cart.token, id=f"event-{number}", **known)
-        told.append(Told(minutes, document, random.random() < sweep))
+        cart, decision = random.choice(carts[:-1][-15:] or carts), random.choice(list(Decision))
+        decided = (cart.token, decision) if number > 50 and random.random() < decide else None
+        told.append(Told(minutes, document, random.random() < sweep, decided))
     return told
 
 
@@ -120,11 +129,14 @@ async def live(db: Database, store: StoreRecord, life: Sequence[Told], sizes: It
     batch: list[Told] = []
     size = next(sizes)
     for one in life:
-        if one.sweep or len(batch) >= size:
+        if one.sweep or one.decided or len(batch) >= size:
             await _deliver(db, store, batch)
             batch, size = [], next(sizes)
         if one.sweep:
             await expiry.sweep(db, after(one.minutes))
+        if one.decided:
+            token, decision = one.decided
+            await restrict.decide(db, store.id, token, decision, reason="Looked into it", now=after(one.minutes))
         batch.append(one)
     await _deliver(db, store, batch)
 

@@ -60,7 +60,7 @@ async def test_contributions_add_up_and_levels_have_their_grounds(tmp_path: Path
     order = list(RiskLevel)
     seen = set()
     async with opened(tmp_path) as db:
-        await live(db, await lived(db, 5), a_life(11, 400, late=0.1), repeat(20))
+        await live(db, await lived(db, 5), a_life(11, 400, late=0.1, decide=0.0), repeat(20))
         for row in (await found(db))["risks"]:
             _, shown, assessed, risk_score, log_odds, score, review_at, monitored_at, sampled, _, _, stored, _ = row
             readings = json.loads(stored)
@@ -85,7 +85,7 @@ async def test_contributions_add_up_and_levels_have_their_grounds(tmp_path: Path
 
 async def test_a_line_tells_of_each_level_with_the_score_before_and_after(tmp_path: Path) -> None:
     async with opened(tmp_path) as db:
-        await live(db, await lived(db), a_life(3, 200), repeat(1))
+        await live(db, await lived(db), a_life(3, 200, decide=0.0), repeat(1))
         rows = (await found(db))["events"]
     lines = 0
     for _, its_own in groupby(rows, key=lambda row: row[0]):
