@@ -133,7 +133,9 @@ class DetailsView:
                 now = self._console.clock()
                 render(self._session, status.shown(self._session.status, self._session.expires_at, now))
 
-        part()
+        # What is rendered anew has lost its place; its box has not, and the browser keeps that where it is.
+        with ui.element("div").classes("cw-part"):
+            part()
         self._parts.append(part)
 
     def _header(self, session: SessionDetail, shown: Status) -> None:
