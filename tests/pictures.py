@@ -33,6 +33,8 @@ async def play(location: str) -> tuple[str, str]:
     from data.database import Database
     from data.demo import Demo
     from data.filters import SessionFilter, Sort
+    from data.levels import RiskLevel
+    from data.status import Status
 
     database = await Database.open(location)
     try:
@@ -42,10 +44,30 @@ async def play(location: str) -> tuple[str, str]:
             await demo.step(NOW - PLAYED + timedelta(seconds=second))
         [store, connected, *_] = await stores.every(database)
         await connect(database, connected)
-        found = await queries.block(database, store.id, SessionFilter(sort=Sort.RISKIEST), 0, 1, now=NOW)
+        wanted = SessionFilter(status=Status.ACTIVE, risk=RiskLevel.REVIEW, sort=Sort.RISKIEST)
+        found = await queries.block(database, store.id, wanted, 0, 1, now=NOW)
+        await rule(database, store.id)
         return found.rows[0]["cart_token"], connected.domain
     finally:
         await database.close()
+
+
+async def rule(database: "Database", store_id: int) -> None:
+    """Block and allow a few, as a merchant does during a sale."""
+    from data import rules
+    from data.levels import Decision
+    from data.rule_targets import Target
+
+    blocked, allowed = Decision.RESTRICTED, Decision.CLEARED
+    for target, value, decision, reason, minutes in (
+        (Target.NETWORK, "203.0.113.0/24", blocked, "Held much and bought nothing, all day", 60),
+        (Target.IP, "198.51.100.121", blocked, "Tries one card after another", 15),
+        (Target.DEVICE, "d-34f3d413faf0", blocked, "Holds the drop behind many addresses", None),
+        (Target.NETWORK, "192.0.2.0/24", allowed, "Our own office", None),
+        (Target.IP, "198.51.100.77", allowed, "A wholesale customer", 24 * 60),
+    ):
+        until = NOW + timedelta(minutes=minutes) if minutes else None
+        await rules.add(database, store_id, target, value, decision, reason=reason, until=until, now=NOW)
 
 
 async def connect(database: "Database", store: "StoreRecord") -> None:
@@ -111,6 +133,7 @@ def take(base: str, token: str, domain: str) -> None:
     detail = f"/sessions/{quote(token, safe='')}"
     pages = {"sessions": ("/", ".ag-row a[data-token]"), "session": (detail, ".cw-columns")}
     pages["connections"] = (f"/connections?store={domain}", ".cw-intake-table")
+    pages["rules"] = ("/rules", "table")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium.obtain(), args=list(chromium.FLAGS))
         for look in ("light", "dark"):
@@ -131,6 +154,10 @@ def take(base: str, token: str, domain: str) -> None:
                     page.wait_for_timeout(700)  # pictures of flags and icons are fetched one by one
                     page.screenshot(path=FOLDER / f"{name}-{look}-{width}.png")
                     print(f"assets/screenshots/{name}-{look}-{width}.png")
+                    if name == "session" and width == "wide":
+                        panel = page.locator(".cw-card", has=page.get_by_role("heading", name="Security analysis"))
+                        panel.screenshot(path=FOLDER / f"analysis-{look}.png")
+                        print(f"assets/screenshots/analysis-{look}.png")
                 context.close()
         browser.close()
 
