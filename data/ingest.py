@@ -86,7 +86,7 @@ async def apply_all(
     await scoring.keep(session, store, judged, now, taken_back=page.taken_back)
     newly = page.newly_seen(ids, {token: number for token, (number, _) in known.items()}, shoppers)
     await rulings.decide_new(session, store.id, newly, now)
-    await stand_ins.give_way(session, store.id, fresh)
+    scoring.forget(session, store, await stand_ins.give_way(session, store.id, fresh))
     await matching.release(session, store.id, fresh)
     await stores.touched(session, store.id)
     return outcomes

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data import notices, past
-from data.columns import in_chunks
+from data.columns import in_chunks, moment
 from data.events import TimelineKind
 from data.levels import Decision, RiskLevel, effective
 from data.life import Entry
@@ -33,6 +33,7 @@ from data.risk.readings import Reading
 from data.risk.visit import Visit
 from data.risk.wording import english
 from data.risk_models import SESSION_RISK
+from data.session_ids import first_id
 
 _SESSION: Any = METADATA.tables["session"]
 _KNOWN = (
@@ -177,6 +178,14 @@ async def keep(
         if one.shown is not one.shown_before
     ]
     await notices.write(session, store.id, [one for one in heard if one is not None], now)
+
+
+def forget(session: AsyncSession, store: StoreRecord, gone: Iterable[int]) -> None:
+    """Sessions were deleted; where they are of the recent past, that is made again without them."""
+    lookouts: Lookouts = session.info["lookouts"]
+    since = first_id(moment(lookouts.by_store[store.id].watch.now) - past.KEPT)
+    if any(session_id >= since for session_id in gone):
+        lookouts.forget()
 
 
 def _judge(lookout: Lookout, store: StoreRecord, one: Happening, entry: Entry, known: Judged) -> Entry | None:

@@ -24,10 +24,14 @@ _KEPT_OF_IT: Any = [
 ]
 
 
-async def give_way(session: AsyncSession, store_id: int, events: Iterable[Event]) -> None:
-    """Delete the stand-ins for orders that these events name for another cart, in the caller's write transaction."""
+async def give_way(session: AsyncSession, store_id: int, events: Iterable[Event]) -> list[int]:
+    """Delete the stand-ins for orders that these events name for another cart, in the caller's write transaction.
+
+    Answers with the ids of those that are gone.
+    """
     orders = [event.order_id for event in events if event.order_id and event.cart_token != order_token(event.order_id)]
     connection = await session.connection()
+    every: list[int] = []
     for some in in_chunks(orders):
         ids, tokens = [order_event(order) for order in some], [order_token(order) for order in some]
         query = select(_SESSION.c.id).join(_EVENT, _EVENT.c.session_id == _SESSION.c.id)
@@ -38,3 +42,5 @@ async def give_way(session: AsyncSession, store_id: int, events: Iterable[Event]
             for table in _KEPT_OF_IT:
                 await connection.execute(delete(table).where(table.c.session_id.in_(gone)))
             await connection.execute(delete(_SESSION).where(_SESSION.c.id.in_(gone)))
+        every += gone
+    return every

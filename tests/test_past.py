@@ -20,6 +20,7 @@ from data.records import StoreRecord
 from data.risk.happening import of_event
 from data.risk.readings import READINGS
 from data.rule_targets import Target
+from data.shopify_csv import order_event, order_token
 from data.status import Status
 from tests.factories import a_store, after, event, kinds, line, opened, tell, the_session, the_timeline
 from tests.factories import text as text_of
@@ -224,3 +225,18 @@ async def test_who_was_erased_is_not_remembered_either(tmp_path: Path) -> None:
         assert await erasure.erase_everything(db, store.id) == 4
         await tell(db, store, event(minutes=6, token="last", **shopper), now=after(6))
         assert (await the_readings(db, "last"))["ip_hour"] == 1
+
+
+async def test_a_stand_in_that_has_given_way_is_not_remembered(tmp_path: Path) -> None:
+    async with a_database(tmp_path) as db, a_database(tmp_path) as other:
+        store = await a_store(db)
+        paid = {"order_id": "1001", "lines": [line()]}
+        imported = event("checkout.completed", 1, order_token("1001"), id=order_event("1001"), **paid)
+        await tell(db, store, imported, now=after(2))
+        await tell(db, store, event(minutes=3, token="real"), now=after(3))
+        await tell(db, store, event("checkout.completed", 4, "real", **paid), now=after(4))
+        await tell(db, store, event(minutes=5, token="next"), now=after(5))
+        await past.prepare(other, [store])
+        went_on, (began, _) = db.lookouts.by_store[store.id], other.lookouts.prepared[store.id]
+        assert went_on.queue._hours == began.queue._hours
+        assert sum(map(len, went_on.queue._hours.values())) == 2
