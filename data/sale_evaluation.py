@@ -3,12 +3,13 @@
 The product itself does all of it, in a database that is thrown away; nothing is computed here but who was noticed.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 
 from sqlalchemy import text, update
 
@@ -25,41 +26,68 @@ OPENED = datetime(2026, 10, 2, 18, tzinfo=UTC)
 
 _STEP = timedelta(minutes=1)
 _AFTER = 60  # minutes in which the last holds run out
-_NOTICED = """
+_MISSED = 5  # of each kind that are told
+_FOUND = """
 SELECT session.cart_token,
-    session.assessed_level IN ('review', 'restricted') OR EXISTS (
-        SELECT 1 FROM event WHERE event.session_id = session.id AND event.kind = 'risk_assessed'
-            AND json_extract(event.changes, '$.level') IN ('review', 'restricted')),
-    session.assessed_level = 'restricted' OR EXISTS (
-        SELECT 1 FROM event WHERE event.session_id = session.id AND event.kind = 'risk_assessed'
-            AND json_extract(event.changes, '$.level') = 'restricted'),
-    EXISTS (SELECT 1 FROM session_risk WHERE session_risk.session_id = session.id)
+    EXISTS (SELECT 1 FROM risen WHERE risen.session_id = session.id) AS noticed,
+    EXISTS (SELECT 1 FROM risen WHERE risen.session_id = session.id
+        AND (session.ended_at IS NULL OR risen.occurred_at < session.ended_at)) AS in_time,
+    EXISTS (SELECT 1 FROM risen WHERE risen.session_id = session.id AND risen.level = 'review') AS looked_at,
+    EXISTS (SELECT 1 FROM risen WHERE risen.session_id = session.id AND risen.level = 'restricted') AS restricted,
+    session.ip IS NULL AND session.device_id IS NULL AS unseen,
+    (SELECT score FROM session_risk WHERE session_risk.session_id = session.id) AS score
 FROM session WHERE store_id = :store
 """
+# What the list shows is told by a line of the timeline each time that it changes.
+_RISEN = """
+WITH risen AS MATERIALIZED (
+    SELECT session_id, occurred_at, json_extract(changes, '$.level') AS level FROM event
+    WHERE kind = 'risk_assessed' AND json_extract(changes, '$.level') IN ('review', 'restricted'))
+"""
+
+
+class Found(NamedTuple):
+    """What became of one session. ``score`` is its last; None where it was not scored."""
+
+    noticed: bool
+    in_time: bool
+    looked_at: bool
+    restricted: bool
+    unseen: bool
+    score: int | None
+
+
+_NOTHING = Found(False, False, False, False, True, None)
 
 
 @dataclass(frozen=True, slots=True)
 class KindResult:
-    """Sessions of one kind: how many there are, how many were ever in review or restricted, how many ever restricted.
+    """Sessions of one kind: how many there are, and how many were ever in review or restricted, at their end included.
 
-    ``missed`` are a few tokens that nobody would have looked at.
+    ``in_time`` of them were so before they ended, while something could be done about them; ``restricted`` were ever
+    restricted. ``unseen`` are those missed of which the store never told an address or a device. ``missed`` are a few
+    tokens that nobody would have looked at, with their last scores.
     """
 
     kind: SaleKind
     sessions: int
     noticed: int
+    in_time: int
     restricted: int
-    missed: tuple[str, ...]
+    unseen: int
+    missed: tuple[tuple[str, int | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SaleEvaluation:
-    """Every kind, how many sessions were scored and how many noticed, and the merchant's capacity in sessions a day."""
+    """Every kind, how many sessions were scored, how many noticed, and how many ever in review; and in how many the
+    merchant has time to look that day. Those drawn at random for the check are not counted as noticed."""
 
     kinds: tuple[KindResult, ...]
     sessions: int
     scored: int
     noticed: int
+    looked_at: int
     capacity: int
 
 
@@ -78,10 +106,8 @@ async def evaluate(
     return _counted(sale.kinds, found, capacity)
 
 
-async def _live(
-    db: Database, sale: LabelledSale, capacity: int, told: Callable[[float], None]
-) -> Mapping[str, tuple[bool, bool, bool]]:
-    """Whether each session was ever noticed, ever restricted, and scored at all."""
+async def _live(db: Database, sale: LabelledSale, capacity: int, told: Callable[[float], None]) -> Mapping[str, Found]:
+    """What became of each session."""
     first = _at(sale.documents[0])
     store = await stores.add(db, sale.domain, name=sale.domain, currency=sale.currency, now=first)
     table = METADATA.tables["store"]
@@ -103,33 +129,41 @@ async def _live(
         now += _STEP
         await expiry.sweep(db, now)
     async with db.reading() as connection:
-        rows = await connection.execute(text(_NOTICED), {"store": store.id})
-        return {token: (bool(noticed), bool(restricted), bool(scored)) for token, noticed, restricted, scored in rows}
+        rows = await connection.execute(text(_RISEN + _FOUND), {"store": store.id})
+        return {row.cart_token: _found(row) for row in rows}
 
 
-def _counted(
-    kinds: Mapping[str, SaleKind], found: Mapping[str, tuple[bool, bool, bool]], capacity: int
-) -> SaleEvaluation:
-    by_kind: dict[SaleKind, list[str]] = {}
+def _found(row: Any) -> Found:
+    noticed, in_time, looked_at, restricted, unseen = (bool(one) for one in row[1:6])
+    return Found(noticed, in_time, looked_at, restricted, unseen, row.score)
+
+
+def _counted(kinds: Mapping[str, SaleKind], found: Mapping[str, Found], capacity: int) -> SaleEvaluation:
+    by_kind: dict[SaleKind, dict[str, Found]] = {kind: {} for kind in SaleKind}
     for token, kind in kinds.items():
-        by_kind.setdefault(kind, []).append(token)
-    nothing = (False, False, False)
-    results = tuple(
-        KindResult(
-            kind,
-            len(tokens),
-            sum(found.get(token, nothing)[0] for token in tokens),
-            sum(found.get(token, nothing)[1] for token in tokens),
-            _first([token for token in tokens if not found.get(token, nothing)[0]]),
-        )
-        for kind, tokens in sorted(by_kind.items(), key=lambda item: list(SaleKind).index(item[0]))
+        by_kind[kind][token] = found.get(token, _NOTHING)
+    every = found.values()
+    return SaleEvaluation(
+        tuple(_of_kind(kind, sessions) for kind, sessions in by_kind.items()),
+        len(kinds),
+        sum(one.score is not None for one in every),
+        sum(one.noticed for one in every),
+        sum(one.looked_at for one in every),
+        capacity,
     )
-    noticed, scored = (sum(one[place] for one in found.values()) for place in (0, 2))
-    return SaleEvaluation(results, len(kinds), scored, noticed, capacity)
 
 
-def _first(tokens: Sequence[str]) -> tuple[str, ...]:
-    return tuple(tokens[:5])
+def _of_kind(kind: SaleKind, sessions: Mapping[str, Found]) -> KindResult:
+    missed = {token: one for token, one in sessions.items() if not one.noticed}
+    return KindResult(
+        kind,
+        len(sessions),
+        len(sessions) - len(missed),
+        sum(one.in_time for one in sessions.values()),
+        sum(one.restricted for one in sessions.values()),
+        sum(one.unseen for one in missed.values()),
+        tuple((token, one.score) for token, one in islice(missed.items(), _MISSED)),
+    )
 
 
 def _at(document: Mapping[str, object]) -> datetime:

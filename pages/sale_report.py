@@ -22,23 +22,34 @@ def tell(found: SaleEvaluation) -> None:
         print(f"Only {found.scored:,} of {found.sessions:,} sessions were scored: the others could not be noticed.")
     print(
         f"{found.sessions:,} sessions; room for {found.capacity:,} in review ({CAPACITY:.0%}), "
-        f"{found.noticed:,} noticed."
+        f"{found.looked_at:,} were ever in review; {found.noticed:,} noticed with those that were restricted.\n"
+        "Noticed: ever in review or restricted, at its end included. In time: so before it ended.\n"
+        "What is drawn for the random check is not counted."
     )
-    _print("Attacks: noticed is right", found, [one for one in found.kinds if one.kind.is_attack])
-    others = [one for one in found.kinds if not one.kind.is_attack]
-    _print("Traps and shoppers: noticed is wrong", found, others)
-    missed = [one for one in found.kinds if one.kind.is_attack and one.missed]
+    attacks = [one for one in found.kinds if one.kind.is_attack]
+    _print("Attacks: noticed is right", attacks)
+    _print("Traps and shoppers: noticed is wrong", [one for one in found.kinds if not one.kind.is_attack])
+    missed = [one for one in attacks if one.missed]
     if missed:
-        print("\nMissed, for example:")
+        print("\nMissed (unseen: the store never told an address or a device), for example, with the last score:")
         for one in missed:
-            print(f"  {_name(one.kind):<20} {plain(', '.join(one.missed))}")
+            print(f"  {_missed(one)}")
 
 
-def _print(title: str, found: SaleEvaluation, kinds: list[KindResult]) -> None:
-    print(f"\n{title:<38} {'sessions':>9} {'noticed':>9} {'share':>8} {'restricted':>11}")
+def _print(title: str, kinds: list[KindResult]) -> None:
+    print(f"\n{title:<38} {'sessions':>9} {'noticed':>9} {'share':>8} {'in time':>9} {'restricted':>11}")
     for one in kinds:
         share = one.noticed / one.sessions
-        print(f"  {_name(one.kind):<36} {one.sessions:>9,} {one.noticed:>9,} {share:>8.1%} {one.restricted:>11,}")
+        print(
+            f"  {_name(one.kind):<36} {one.sessions:>9,} {one.noticed:>9,} {share:>8.1%} {one.in_time:>9,} "
+            f"{one.restricted:>11,}"
+        )
+
+
+def _missed(one: KindResult) -> str:
+    count = f"{one.sessions - one.noticed:,} ({one.unseen:,} unseen)"
+    examples = ", ".join(f"{plain(token)} {'' if score is None else score}".rstrip() for token, score in one.missed)
+    return f"{_name(one.kind):<16} {count:<16} {examples}"
 
 
 def _name(kind: SaleKind) -> str:
