@@ -69,6 +69,7 @@ _SAYS = or_(
     _EVENT.c.raw.is_not(None), _EVENT.c.kind.in_([*_DECISIONS, TimelineKind.EXPIRED, TimelineKind.RISK_ASSESSED])
 )
 _AT_ONCE = 500  # lines between two breaths
+_MANY = 100_000  # lines of others that are not told one after the other any more
 
 
 async def prepare(db: Database, some: Iterable[StoreRecord]) -> None:
@@ -92,6 +93,9 @@ async def bring_up_to_date(session: AsyncSession, lookouts: Lookouts, store: Sto
     lookouts.changed = True
     connection = await session.connection()
     newest, models = (await connection.execute(_NOW, {"store": store.id})).one()
+    if newest < lookouts.upto or newest > lookouts.upto + _MANY:
+        # Something was erased by another process, or so much was stored that a day of it is read faster.
+        lookouts.forget()
     if newest > lookouts.upto:
         for store_id, lookout in lookouts.by_store.items():
             await _catch_up(connection, store_id, lookout, lookouts.upto)
@@ -99,7 +103,7 @@ async def bring_up_to_date(session: AsyncSession, lookouts: Lookouts, store: Sto
     found = lookouts.by_store.get(store.id)
     if found is None:
         found, upto = lookouts.prepared.pop(store.id, (None, 0))
-        if found is None:
+        if found is None or not upto <= newest <= upto + _MANY:
             found = await _begin(connection, store)
         elif newest > upto:
             await _catch_up(connection, store.id, found, upto)

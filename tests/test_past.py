@@ -240,3 +240,28 @@ async def test_a_stand_in_that_has_given_way_is_not_remembered(tmp_path: Path) -
         went_on, (began, _) = db.lookouts.by_store[store.id], other.lookouts.prepared[store.id]
         assert went_on.queue._hours == began.queue._hours
         assert sum(map(len, went_on.queue._hours.values())) == 2
+
+
+async def test_another_process_that_erases_a_store_leaves_nothing_to_be_remembered(tmp_path: Path) -> None:
+    shopper = {"ip": "203.0.113.7"}
+    async with a_database(tmp_path) as db, a_database(tmp_path) as other:
+        store = await a_store(db)
+        for number, process in enumerate((db, other, db, other)):
+            await tell(process, store, event(minutes=number, token=f"cart-{number}", **shopper), now=after(number))
+        await erasure.erase_everything(other, store.id)
+        await tell(other, store, event(minutes=5, token="first", **shopper), now=after(5))
+        await tell(db, store, event(minutes=6, token="second", **shopper), now=after(6))
+        assert (await the_readings(db, "second"))["ip_hour"] == 2
+
+
+async def test_what_others_stored_in_great_numbers_is_read_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(past, "_MANY", 5)
+    parts = pieces(a_life(9, 120), 9)
+    expected = await in_one(tmp_path, parts, 9)
+    async with a_database(tmp_path / "shared") as db, a_database(tmp_path / "shared") as other:
+        store = await lived(db)
+        for number, part in enumerate(parts):
+            await live(other if number % 2 else db, store, part, sizes(9))
+        assert differences(await found(db), expected) == []
