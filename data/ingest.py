@@ -73,7 +73,8 @@ async def apply_all(
             page.live_again(session_id, life, past, its_events, store.currency)
         else:
             page.live_on(*known[token], its_events)
-    ids = await ledger.free_ids(session, {token: life.started_at for token, life in page.new.items()})
+    arrived = dict.fromkeys(event.cart_token for event in fresh)
+    ids = await ledger.free_ids(session, {token: page.new[token].started_at for token in arrived if token in page.new})
     tokens = {ids[token]: token for token in page.new}
     judged, entries = await scoring.judge(session, store, page.told(ids, fresh), tokens)
     begun = {number: NewSession(token, page.new[token], judged[number].columns()) for number, token in tokens.items()}

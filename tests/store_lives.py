@@ -152,7 +152,7 @@ async def found(db: Database) -> dict[str, list[Any]]:
     queries = {
         "risks": """
             SELECT cart_token, risk_level, assessed_level, risk_score, log_odds, score, review_at, monitored_at,
-                sampled, shadow_log_odds, model_version, readings, memory
+                sampled, shadow_log_odds, model_version, readings, memory, session.id
             FROM session LEFT JOIN session_risk ON session_id = session.id ORDER BY cart_token
         """,
         "events": """

@@ -41,6 +41,23 @@ async def test_events_one_by_one_and_in_batches_of_any_size_give_the_same(
         assert differences(other, results[0]) == []
 
 
+async def test_events_of_one_moment_are_told_as_they_came(tmp_path: Path) -> None:
+    tokens = [f"cart-{number}" for number in range(40)]
+    Random(2).shuffle(tokens)
+    documents = [event(token=token, id=f"id-{token}", ip="203.0.113.7", lines=[line()]) for token in tokens]
+    documents += [event("checkout.started", token=token, id=f"on-{token}") for token in reversed(tokens)]
+    results = []
+    for name, size in {"singly": 1, "some": 7, "at-once": 80}.items():
+        (tmp_path / name).mkdir()
+        async with opened(tmp_path / name) as db:
+            store = await lived(db)
+            for first in range(0, 80, size):
+                await tell(db, store, *documents[first : first + size], now=after(0))
+            results.append(await found(db))
+    assert differences(results[1], results[0]) == []
+    assert differences(results[2], results[0]) == []
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_what_comes_later_changes_no_score_of_before(tmp_path: Path, seed: int) -> None:
     life = a_life(seed, 200, late=0.2)
@@ -62,7 +79,7 @@ async def test_contributions_add_up_and_levels_have_their_grounds(tmp_path: Path
     async with opened(tmp_path) as db:
         await live(db, await lived(db, 5), a_life(11, 400, late=0.1, decide=0.0), repeat(20))
         for row in (await found(db))["risks"]:
-            _, shown, assessed, risk_score, log_odds, score, review_at, monitored_at, sampled, _, _, stored, _ = row
+            _, shown, assessed, risk_score, log_odds, score, review_at, monitored_at, sampled, _, _, stored, *_ = row
             readings = json.loads(stored)
             weighed = rules().score(readings)
             assert log_odds == pytest.approx(rules().base + sum(weighed.contributions), abs=1e-9)
