@@ -40,8 +40,14 @@ class LiveForm(Form):
                 return await on_send(values)
             finally:
                 sending = False
+                if not self.is_deleted:
+                    self.client.run_javascript(
+                        f"document.getElementById({self.html_id!r})?.removeAttribute('aria-busy')"
+                    )
 
         super().__init__(names, send)
+        # A rule about very many sessions takes seconds.
+        self.on("submit", js_handler="(event) => { event.currentTarget.ariaBusy = 'true'; }")
 
         async def settled(event: GenericEventArguments) -> None:
             self.say(None)

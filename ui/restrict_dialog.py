@@ -47,6 +47,7 @@ class RestrictDialog:
         self._options = options
         self._chosen = next(iter(options))
         self._shown: tuple[str, Outlook] | None = None
+        self._done = False
         self._on_look = on_look
         self._on_confirm = on_confirm
         with client.layout, ui.dialog() as self._dialog:
@@ -78,7 +79,7 @@ class RestrictDialog:
 
     async def _send(self, values: Mapping[str, str]) -> Wrong | None:
         chosen = values["about"]
-        if chosen not in self._options:
+        if chosen not in self._options or self._done:
             return None
         said = self._foot.words
         if self._shown is None or self._shown[0] != chosen:
@@ -89,6 +90,7 @@ class RestrictDialog:
             return Wrong(self._language.text("See what this would do, then confirm again."))
         wrong = await self._on_confirm(chosen, values["lasting"], values["reason"], self._shown[1])
         if wrong is None:
+            self._done = True  # a second click may come while it closes
             self._dialog.close()
         elif wrong.field is None:
             await self._look()
