@@ -24,6 +24,7 @@ def test_a_window_reaches_from_just_after_its_beginning_to_the_event_itself() ->
         for ago, within in ((0, 1), (1, 1), (span - 1, 1), (span, 0), (span + 1, 0), (-1, 0)):
             assert counts([NOW - ago], NOW - DAY, NOW)[place] == within
             assert count([NOW - ago], NOW - span, NOW) == within
+            assert counts([NOW - DAY, NOW - ago], NOW - DAY, NOW)[place] == within
 
 
 def test_of_what_never_happened_there_is_none() -> None:

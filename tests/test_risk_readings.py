@@ -171,6 +171,8 @@ def let_go_at_once(shop: Shop) -> Told:
         yield shop.tell(number, CANCELLED, number * MINUTE + 5 * SECOND)
     shop.tell(4, STARTED, 4 * MINUTE, IP)
     yield shop.tell(4, CANCELLED, 7 * MINUTE)
+    shop.tell(5, STARTED, 3 * HOUR, IP)
+    yield shop.tell(5, CANCELLED, 3 * HOUR)
 
 
 def payments_that_fail(shop: Shop) -> Told:
@@ -239,7 +241,7 @@ STORIES: dict[str, tuple[Story, list[Reading]]] = {
     "agent": (programs, [0, 1, 2, 3, 4]),
     "hosting": (machines_for_rent, [0, 1]),
     "country": (countries, [0, 0, 1, 2]),
-    "cancels": (let_go_at_once, [1, 2, 3, 3]),
+    "cancels": (let_go_at_once, [1, 2, 3, 3, 1]),
     "declined": (payments_that_fail, [1, 2, 3]),
     "restricted_before": (after_a_restriction, [0, 1, 2]),
     "cleared_before": (after_a_clearance, [0, 1, 2]),

@@ -120,8 +120,16 @@ def test_a_session_that_moves_on_to_another_address_takes_its_stock_along_and_co
     shop.tell(1, STARTED, 0, IP, lines={"v1": 12})
     told = shop.tell(1, SEEN, SECOND, "198.51.100.1")
     assert (told["ip_hour"], told["network_hour"]) == (1, 0)
-    assert shop.tell(2, STARTED, 2 * SECOND, "198.51.100.9", lines={"v1": 8})["stock_share"] == 1.0
+    told = shop.tell(2, STARTED, 2 * SECOND, "198.51.100.9", lines={"v1": 8})
+    assert (told["stock_share"], told["ip_hour"], told["network_hour"]) == (1.0, 1, 1)
     assert shop.tell(3, STARTED, 3 * SECOND, IP, lines={"v1": 20})["stock_share"] == 0.5
+
+
+def test_a_session_that_moves_on_to_another_device_counts_there() -> None:
+    shop = Shop()
+    shop.tell(1, STARTED, 0, device_id="d1")
+    assert shop.tell(1, SEEN, SECOND, device_id="d2")["device_hour"] == 1
+    assert shop.tell(2, STARTED, 2 * SECOND, device_id="d2")["device_hour"] == 2
 
 
 def test_of_an_event_that_is_a_day_late_nothing_is_said_of_its_address_and_it_is_not_noted() -> None:
