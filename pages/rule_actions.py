@@ -117,7 +117,7 @@ class RuleActions:
         try:
             done = await rule_files.read(self._console.database, self._store.id, content, now=self._console.clock())
         except RuleFileProblem as problem:
-            self._report.failed(str(problem))
+            self._report.failed(problem_words(str(problem), self._language))
             return
         except Busy as problem:
             self._report.failed(

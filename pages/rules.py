@@ -1,5 +1,6 @@
 """``/rules``: a store's block list and allow list, and what was decided about single sessions."""
 
+import asyncio
 import json
 from collections.abc import Callable
 
@@ -82,6 +83,7 @@ class RulesView:
         number = query.get("page", "")
         self._page = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1
         self._stale = False
+        self._showing = asyncio.Lock()
         self._actions = RuleActions(console, ui.context.client, self._language, store, self._update)
 
     async def build(self) -> None:
@@ -204,10 +206,11 @@ class RulesView:
     async def _update(self) -> None:
         """Show everything as it is now; a busy database is asked again at the next change."""
         self._stale = False
-        try:
-            await self._show()
-        except Busy:
-            self._stale = True
+        async with self._showing:  # else what was asked first might be shown last
+            try:
+                await self._show()
+            except Busy:
+                self._stale = True
 
     async def _follow(self) -> None:
         if self._stale:

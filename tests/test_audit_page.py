@@ -45,6 +45,11 @@ async def told(site: Site, store: StoreRecord) -> list[str]:
     return [change_words(change) for line in lines for change in changes(line, ENGLISH)]
 
 
+async def sees(site: Site, said: str) -> None:
+    """Wait for words on the page, for as long as a busy machine may take."""
+    await site.user.should_see(said, retries=100)
+
+
 def addresses(user: User) -> list[str]:
     assert user.client is not None
     return [str(element.props["href"]) for element in user.client.elements.values() if "href" in element.props]
@@ -56,7 +61,7 @@ async def test_each_line_says_who_did_what_why_and_what_became_of_it(site: Site)
     await rules.lift(site.database, store.id, rule.id, reason="the office", now=NOW, actor="command line")
     await stores.change(site.database, store.id, {"review_capacity": 1500, "timer_minutes": 20}, now=NOW)
     await site.user.open("/audit")
-    await site.user.should_see("Rule added")
+    await sees(site, "Rule added")
     shown = words(site.user)
     start = shown.index("Before and after") + 1
     assert shown[start : start + 22] == [
@@ -91,9 +96,9 @@ async def test_what_was_before_and_after_is_in_words(site: Site) -> None:
 async def test_a_store_in_which_nothing_was_done_says_so(site: Site) -> None:
     await site.store()
     await site.user.open("/audit")
-    await site.user.should_see("Nothing was done yet.")
+    await sees(site, "Nothing was done yet.")
     await site.user.open("/audit?action=lifted")
-    await site.user.should_see("There is nothing of this kind here.")
+    await sees(site, "There is nothing of this kind here.")
 
 
 async def test_lines_come_in_pages_and_by_what_was_done(site: Site) -> None:
@@ -103,28 +108,28 @@ async def test_lines_come_in_pages_and_by_what_was_done(site: Site) -> None:
         lines.append(AuditLine(NOW, "Ana", RuleAction.SETTINGS, reason="the newest"))
         await audit.write(session, store.id, *lines)
     await site.user.open("/audit")
-    await site.user.should_see("the newest")
+    await sees(site, "the newest")
     assert "line 0" not in words(site.user)
     [older] = [address for address in addresses(site.user) if "before=" in address]
     await site.user.open(older)
-    await site.user.should_see("line 0")
+    await sees(site, "line 0")
     assert "line 1" not in words(site.user)
     assert "/audit?store=shop.example" in addresses(site.user)
     await site.user.open("/audit?action=settings")
-    await site.user.should_see("the newest")
+    await sees(site, "the newest")
     assert not [text for text in words(site.user) if text.startswith("line ")]
     choose(site.user, "exported")
     choose(site.user, "nonsense")
     for odd in ("before=x", "before=-1", "before=99999999999999999999", "action=nonsense"):
         await site.user.open(f"/audit?{odd}")
-        await site.user.should_see("the newest")
+        await sees(site, "the newest")
 
 
 async def test_what_is_done_meanwhile_comes_first(site: Site) -> None:
     store = await site.store()
     await a_rule(site, store, reason="the first")
     await site.user.open("/audit")
-    await site.user.should_see("the first")
+    await sees(site, "the first")
     await a_rule(site, store, Decision.CLEARED, reason="the second")
     await site.console.live.look()
     await until(lambda: "the second" in words(site.user))
@@ -141,7 +146,7 @@ async def test_what_was_emptied_is_said_to_be_no_longer_kept(site: Site) -> None
     store = await site.store()
     await a_rule(site, store, reason="Jane Doe hoards")
     await site.user.open("/audit")
-    await site.user.should_see("Jane Doe hoards")
+    await sees(site, "Jane Doe hoards")
     async with site.database.writing() as session:
         await audit.forget(await session.connection(), store.id, [IP])
         await stores.touched(session, store.id)
@@ -157,7 +162,7 @@ async def test_one_store_s_audit_is_not_another_s(site: Site) -> None:
     await site.store("other.example")
     await a_rule(site, store, reason="theirs alone")
     await site.user.open("/audit?store=other.example")
-    await site.user.should_see("Nothing was done yet.")
+    await sees(site, "Nothing was done yet.")
     assert "theirs alone" not in words(site.user)
     assert (await site.client.get("/audit?store=nobody.example")).status_code == 404
 

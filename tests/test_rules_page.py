@@ -50,6 +50,11 @@ async def in_force(site: Site, store: StoreRecord) -> list[tuple[str, str, str]]
     return [(rule.target.value, rule.value, rule.decision.value) for rule in found.rules]
 
 
+async def sees(site: Site, said: str) -> None:
+    """Wait for words on the page, for as long as a busy machine may take."""
+    await site.user.should_see(said, retries=100)
+
+
 def addresses(user: User) -> list[str]:
     assert user.client is not None
     return [str(element.props["href"]) for element in user.client.elements.values() if "href" in element.props]
@@ -77,7 +82,7 @@ async def test_each_list_shows_its_own_rules_and_how_many_the_others_have(site: 
     await a_rule(site, store, "phone", Decision.CLEARED, Target.DEVICE, reason="our own")
     await a_rule(site, store, "shop.example-1", target=Target.SESSION, reason="a reseller")
     await site.user.open("/rules")
-    await site.user.should_see("185.22.17.0/24")
+    await sees(site, "185.22.17.0/24")
     shown = words(site.user)
     assert [shown[shown.index(name) + 1] for name in ("Block list", "Allow list", "Single sessions")] == ["1"] * 3
     assert {"hoards", "merchant", "ends in ", "14:00"} <= set(shown)
@@ -86,11 +91,11 @@ async def test_each_list_shows_its_own_rules_and_how_many_the_others_have(site: 
     assert "/?store=shop.example&ip=185.22.17.0%2F24" in sessions
     assert "/?store=shop.example&status=active&ip=185.22.17.0%2F24" in sessions  # the other one has a rule of its own
     await site.user.open("/rules?list=allow")
-    await site.user.should_see("our own")
+    await sees(site, "our own")
     assert "/?store=shop.example&device_id=phone" in addresses(site.user)
     assert "until lifted" in words(site.user)
     await site.user.open("/rules?list=sessions")
-    await site.user.should_see("a reseller")
+    await sees(site, "a reseller")
     assert "Restricted" in words(site.user)
     assert "/sessions/shop.example-1?store=shop.example" in addresses(site.user)
 
@@ -104,32 +109,32 @@ async def test_empty_lists_say_what_they_are_for(site: Site) -> None:
         ("nonsense", "Nothing is on the block list."),
     ):
         await site.user.open(f"/rules?list={listed}")
-        await site.user.should_see(said)
+        await sees(site, said)
 
 
 async def test_a_rule_is_added_once_its_effect_was_seen_and_a_reason_given(site: Site) -> None:
     store = await site.store(sessions=2)
     await site.user.open("/rules")
     press(site.user, "Add to block list")
-    await site.user.should_see("What it would hit is shown here as you type.")
+    await sees(site, "What it would hit is shown here as you type.")
     settle(site.user, value="185.22.17")
-    await site.user.should_see("'185.22.17' is not an IP address.")
+    await sees(site, "'185.22.17' is not an IP address.")
     send(site.user, value="185.22.17.1", reason="hoards")
-    await site.user.should_see("See what this would do, then confirm again.")
-    await site.user.should_see("1 active session")
-    await site.user.should_see("Restrict 1 session")
+    await sees(site, "See what this would do, then confirm again.")
+    await sees(site, "1 active session")
+    await sees(site, "Restrict 1 session")
     assert await in_force(site, store) == []
     send(site.user, value="185.22.17.1")
-    await site.user.should_see("A reason is needed.")
+    await sees(site, "A reason is needed.")
     send(site.user, value="185.22.17.1", reason="hoards", lasting="ever")
-    await site.user.should_see("Choose how long.")
+    await sees(site, "Choose how long.")
     send(site.user, value="185.22.17.1", reason="hoards", lasting="hour")
-    await site.user.should_see("Added to the block list")
+    await sees(site, "Added to the block list")
     assert await in_force(site, store) == [("ip", "185.22.17.1", "restricted")]
     assert "1:00:00" in words(site.user)
     assert (await the_session(site.database, store, "shop.example-1")).decision is Decision.RESTRICTED
     press(site.user, "Undo")
-    await site.user.should_see("Undone")
+    await sees(site, "Undone")
     await until(lambda: "185.22.17.1" not in words(site.user))
     assert (await the_session(site.database, store, "shop.example-1")).decision is None
     [undone, added] = await audit.of_store(site.database, store.id)
@@ -141,9 +146,9 @@ async def test_the_dialog_of_the_allow_list_clears(site: Site) -> None:
     await site.user.open("/rules?list=allow")
     press(site.user, "Add to allow list")
     settle(site.user, target="network", value="185.22.17.0/24")
-    await site.user.should_see("Clear 1 session")
+    await sees(site, "Clear 1 session")
     send(site.user, target="network", value="185.22.17.0/24", reason="our office")
-    await site.user.should_see("Added to the allow list")
+    await sees(site, "Added to the allow list")
     assert await in_force(site, store) == [("network", "185.22.17.0/24", "cleared")]
 
 
@@ -157,7 +162,7 @@ async def test_nothing_else_can_be_put_on_a_list_by_a_forged_form(site: Site) ->
     form(site.user, "value").trigger("submit", ["no form at all"])
     form(site.user, "value").trigger("input", "no form at all")
     send(site.user, value="", reason="nothing")
-    await site.user.should_see("Say which IP address the rule is about.")
+    await sees(site, "Say which IP address the rule is about.")
     assert await in_force(site, store) == []
 
 
@@ -166,14 +171,14 @@ async def test_somebody_else_s_decision_in_between_is_not_replaced_unseen(site: 
     await site.user.open("/rules")
     press(site.user, "Add to block list")
     settle(site.user, value=IP)
-    await site.user.should_see("No active session now")
+    await sees(site, "No active session now")
     await a_rule(site, store, decision=Decision.CLEARED, reason="a partner")
     send(site.user, value=IP, reason="hoards")
-    await site.user.should_see("Somebody has decided this otherwise meanwhile.")
-    await site.user.should_see("(a partner)")
+    await sees(site, "Somebody has decided this otherwise meanwhile.")
+    await sees(site, "(a partner)")
     assert await in_force(site, store) == [("ip", IP, "cleared")]
     send(site.user, value=IP, reason="hoards")
-    await site.user.should_see("Added to the block list")
+    await sees(site, "Added to the block list")
     assert await in_force(site, store) == [("ip", IP, "restricted")]
 
 
@@ -182,14 +187,14 @@ async def test_a_rule_is_lifted_with_a_reason_and_brought_back(site: Site) -> No
     await a_rule(site, store)
     await site.user.open("/rules")
     press(site.user, "Lift")
-    await site.user.should_see("It was made because")
+    await sees(site, "It was made because")
     form(site.user, "reason").trigger("submit", {"reason": " "})
-    await site.user.should_see("A reason is needed.")
+    await sees(site, "A reason is needed.")
     form(site.user, "reason").trigger("submit", {"reason": "the office"})
-    await site.user.should_see("Rule lifted")
-    await site.user.should_see("Nothing is on the block list.")
+    await sees(site, "Rule lifted")
+    await sees(site, "Nothing is on the block list.")
     press(site.user, "Undo")
-    await site.user.should_see("Undone")
+    await sees(site, "Undone")
     await until(lambda: IP in words(site.user))
     assert await in_force(site, store) == [("ip", IP, "restricted")]
 
@@ -203,17 +208,17 @@ async def test_ended_rules_are_shown_when_they_are_asked_for(site: Site) -> None
     await site.user.open("/rules")
     assert "the office" not in words(site.user)
     fold(site.user, opened=True)
-    await site.user.should_see("the office")
+    await sees(site, "the office")
     assert {"Lifted ", "Ran out ", "Its time was over."} <= set(words(site.user))
     await site.user.open("/rules?list=allow")
     fold(site.user, opened=True)
-    await site.user.should_see("No rule of this list has ended yet.")
+    await sees(site, "No rule of this list has ended yet.")
 
 
 async def test_the_page_follows_what_others_do(site: Site) -> None:
     store = await site.store(sessions=1)
     await site.user.open("/rules")
-    await site.user.should_see("Nothing is on the block list.")
+    await sees(site, "Nothing is on the block list.")
     rule = await a_rule(site, store, "185.22.17.0/24", target=Target.NETWORK)
     await site.console.live.look()
     await until(lambda: "185.22.17.0/24" in words(site.user))
@@ -224,7 +229,7 @@ async def test_the_page_follows_what_others_do(site: Site) -> None:
     await until(lambda: "2" in words(site.user))
     await rules.lift(site.database, store.id, rule.id, reason="x", now=NOW)
     await site.console.live.look()
-    await site.user.should_see("Nothing is on the block list.", retries=40)
+    await sees(site, "Nothing is on the block list.")
 
 
 async def test_long_lists_come_in_pages_and_can_be_searched(site: Site) -> None:
@@ -245,7 +250,7 @@ async def test_long_lists_come_in_pages_and_can_be_searched(site: Site) -> None:
     assert "10.0.0.101" in words(site.user)
     assert "10.0.0.100" not in words(site.user)
     await site.user.open("/rules?q=%25")
-    await site.user.should_see("No rule of this list has “%” in its value or reason.")
+    await sees(site, "No rule of this list has “%” in its value or reason.")
 
 
 # ---- files
@@ -258,13 +263,13 @@ async def test_a_file_is_imported_and_each_rejected_line_is_told(site: Site) -> 
     content = HEADER + f'restricted,ip,{IP},,hoards\nrestricted,ip,"{bad.replace(chr(34), chr(34) * 2)}",,bad\n'
     answer = await site.client.post(upload(site.user), content=content.encode())
     assert answer.status_code == 204
-    await site.user.should_see("1 rule added · 1 line rejected")
+    await sees(site, "1 rule added · 1 line rejected")
     [lines] = [text for text in words(site.user) if text.startswith("Line 3, value: ")]
     assert "is not an IP address" in lines
     assert await in_force(site, store) == [("ip", IP, "restricted")]
     assert IP in words(site.user)
     answer = await site.client.post(upload(site.user), content=(HEADER + f"restricted,ip,{IP},,hoards\n").encode())
-    await site.user.should_see("0 rules added · 1 was there already")
+    await sees(site, "0 rules added · 1 was there already")
     assert not [text for text in words(site.user) if text.startswith("Line 3")]
 
 
@@ -281,7 +286,7 @@ async def test_what_is_no_list_is_said(site: Site, content: bytes, said: str) ->
     await site.store()
     await site.user.open("/rules")
     await site.client.post(upload(site.user), content=content)
-    await site.user.should_see(said)
+    await sees(site, said)
 
 
 async def test_a_file_goes_only_where_an_open_page_takes_it(site: Site) -> None:
@@ -307,7 +312,7 @@ async def test_what_the_browser_says_of_a_file_is_shown(site: Site) -> None:
         ("lost", "The file did not come through. Import it again."),
     ):
         choose(site.user, told)
-        await site.user.should_see(said)
+        await sees(site, said)
 
 
 async def test_lists_are_exported_for_this_store_alone_and_the_audit_tells_of_it(site: Site) -> None:
@@ -349,7 +354,7 @@ async def test_another_store_s_rules_are_not_shown_or_lifted(site: Site) -> None
     store, other = await site.store(), await site.store("other.example")
     await a_rule(site, other)
     await site.user.open("/rules?store=shop.example")
-    await site.user.should_see("Nothing is on the block list.")
+    await sees(site, "Nothing is on the block list.")
     assert (await site.client.get("/rules?store=nobody.example")).status_code == 404
     await a_rule(site, store, "198.51.100.1")
     await site.user.open("/rules?store=other.example")
@@ -363,7 +368,7 @@ async def test_a_rule_that_somebody_has_lifted_meanwhile_is_said(site: Site) -> 
     press(site.user, "Lift")
     await rules.lift(site.database, store.id, rule.id, reason="first", now=NOW)
     form(site.user, "reason").trigger("submit", {"reason": "second"})
-    await site.user.should_see("This rule has ended already.")
+    await sees(site, "This rule has ended already.")
 
 
 async def test_a_busy_database_is_said_and_nothing_else_happens(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -371,7 +376,7 @@ async def test_a_busy_database_is_said_and_nothing_else_happens(site: Site, monk
     await a_rule(site, store)
     await site.user.open("/rules")
     press(site.user, "Add to block list")
-    await site.user.should_see("What it would hit")
+    await sees(site, "What it would hit")
     break_reading(monkeypatch, Busy("The disk is full. Free some space."))
 
     def fail(*_: object) -> None:
@@ -384,10 +389,10 @@ async def test_a_busy_database_is_said_and_nothing_else_happens(site: Site, monk
     assert "Traceback" not in answer.text
     assert (await site.client.get("/rules/export.csv")).status_code == 503
     settle(site.user, value=IP)
-    await site.user.should_see("The disk is full. Free some space.")
+    await sees(site, "The disk is full. Free some space.")
     fold(site.user, opened=True)
     await site.client.post(upload(site.user), content=(HEADER + "restricted,ip,198.51.100.1,,x\n").encode())
-    await site.user.should_see("What was imported until then stays. Import the file again.")
+    await sees(site, "What was imported until then stays. Import the file again.")
     assert IP in words(site.user)  # what was shown stays
 
 

@@ -6,6 +6,7 @@ from data.rule_records import ImportedRules, RejectedRule
 from ui.badge import icon
 from ui.controls import icon_button
 from ui.language import Language
+from ui.rule_problems import rule_problem
 from ui.text import Text, seen
 
 
@@ -52,7 +53,7 @@ class ImportReport(ui.element):
     def _told(self, one: RejectedRule) -> str:
         line = self._language.text("Line {n}", n=self._language.number(one.line))
         where = f"{line}, {one.field}" if one.field else line
-        return f"{where}: {seen(one.message)}"
+        return f"{where}: {seen(rule_problem(one.message, self._language))}"
 
     def _say(self, picture: str, tone: str, words: str) -> None:
         self._clear()

@@ -7,6 +7,7 @@ from data.levels import Decision
 from data.rule_records import RuleRecord
 from data.rule_targets import RuleAction, Target
 from ui.language import Language
+from ui.rule_problems import rule_problem
 
 LASTING: Final[dict[str, timedelta | None]] = {
     "quarter": timedelta(minutes=15),
@@ -113,7 +114,7 @@ def because_words(reason: str, language: Language) -> str:
 
 
 def problem_words(problem: str, language: Language) -> str:
-    """Why a rule was not made, lifted or undone; what has values of its own in it is shown as it is, in English."""
+    """Why a rule was not made, lifted or undone; what is not known here is shown as it is, in English."""
     return {
         "A reason is needed.": language.text("A reason is needed."),
         "There is no such session in this store.": language.text("There is no such session in this store."),
@@ -124,4 +125,4 @@ def problem_words(problem: str, language: Language) -> str:
         "Somebody has decided this otherwise meanwhile. See what stands now, then confirm again.": language.text(
             "Somebody has decided this otherwise meanwhile. See what stands now, then confirm again."
         ),
-    }.get(problem, problem)
+    }.get(problem) or rule_problem(problem, language)
