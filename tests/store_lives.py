@@ -119,9 +119,9 @@ def _next(random: Random, cart: _Cart) -> tuple[str, dict[str, Any]]:
     return kind, known
 
 
-async def lived(db: Database, capacity: int = 2) -> StoreRecord:
+async def lived(db: Database, capacity: int = 2, domain: str = "shop.example") -> StoreRecord:
     """A store for a life, of a merchant who can look into few sessions, so that some are drawn and monitored."""
-    return replace(await a_store(db), review_capacity=capacity)
+    return replace(await a_store(db, domain), review_capacity=capacity)
 
 
 async def live(db: Database, store: StoreRecord, life: Sequence[Told], sizes: Iterator[int]) -> None:
@@ -147,22 +147,27 @@ async def _deliver(db: Database, store: StoreRecord, batch: Sequence[Told]) -> N
         assert [outcome.error for outcome in outcomes if outcome.status != "applied"] == []
 
 
-async def found(db: Database) -> dict[str, list[Any]]:
-    """All that scoring has stored, without the numbers of rows."""
+async def found(db: Database, store_id: int = 1) -> dict[str, list[Any]]:
+    """All that scoring has stored of a store, without the numbers of rows."""
     queries = {
         "risks": """
             SELECT cart_token, risk_level, assessed_level, risk_score, log_odds, score, review_at, monitored_at,
                 sampled, shadow_log_odds, model_version, readings, memory, session.id
-            FROM session LEFT JOIN session_risk ON session_id = session.id ORDER BY cart_token
+            FROM session LEFT JOIN session_risk ON session_id = session.id
+            WHERE session.store_id = :store ORDER BY cart_token
         """,
         "events": """
             SELECT cart_token, kind, occurred_at, event.source_id, score, log_odds, model_version,
                 iif(kind = 'risk_assessed', changes, '')
-            FROM event JOIN session ON session.id = session_id ORDER BY cart_token, occurred_at, event.id
+            FROM event JOIN session ON session.id = session_id
+            WHERE session.store_id = :store ORDER BY cart_token, occurred_at, event.id
         """,
     }
     async with db.reading() as connection:
-        return {name: [tuple(row) for row in await connection.execute(sql(query))] for name, query in queries.items()}
+        return {
+            name: [tuple(row) for row in await connection.execute(sql(query), {"store": store_id})]
+            for name, query in queries.items()
+        }
 
 
 def differences(one: dict[str, list[Any]], other: dict[str, list[Any]]) -> list[tuple[Any, Any]]:
