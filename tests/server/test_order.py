@@ -11,6 +11,7 @@ from typing import Any
 
 from data.database import Database
 from data.details import detail
+from data.events import TimelineKind
 from data.records import SessionDetail
 from tests import shopify
 from tests.browser.server import Server
@@ -140,12 +141,17 @@ async def _seen(database: Path, *stores: RealStore) -> list[dict[str, dict[str, 
         await db.close()
 
 
+_RISK = ("risk_level", "risk_score", "score_hidden", "assessment")
+
+
 def _content(session: SessionDetail | None) -> dict[str, Any]:
+    """All but what is thought of the session: that is by what was known when, so the order of arrival counts for it."""
     assert session is not None
     content = asdict(session)
-    for of_this_store in ("id", "store"):
+    for of_this_store in ("id", "store", *_RISK):
         del content[of_this_store]
+    content["timeline"] = [one for one in content["timeline"] if one["kind"] is not TimelineKind.RISK_ASSESSED]
     for entry in content["timeline"]:
-        for of_this_arrival in ("id", "received_at"):
+        for of_this_arrival in ("id", "received_at", "score", "score_before"):
             del entry[of_this_arrival]
     return content
