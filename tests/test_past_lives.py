@@ -53,7 +53,7 @@ async def in_one(folder: Path, parts: Sequence[Sequence[Told]], seed: int) -> di
 async def test_a_process_that_begins_anew_goes_on_exactly_as_one_that_never_ended(
     tmp_path: Path, seed: int, late: float
 ) -> None:
-    parts = pieces(a_life(seed, late=late), seed)
+    parts = pieces(a_life(seed, 200, late=late), seed)
     expected = await in_one(tmp_path, parts, seed)
     async with a_database(tmp_path / "other") as db:
         store = await lived(db)
@@ -67,7 +67,7 @@ async def test_a_process_that_begins_anew_goes_on_exactly_as_one_that_never_ende
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("late", [0.0, 0.3])
 async def test_processes_that_take_turns_score_as_one(tmp_path: Path, seed: int, late: float) -> None:
-    parts = pieces(a_life(seed, late=late), seed)
+    parts = pieces(a_life(seed, 200, late=late), seed)
     expected = await in_one(tmp_path, parts, seed)
     random = Random(seed)
     async with AsyncExitStack() as stack:
@@ -97,7 +97,7 @@ async def given_up(db: Database, store: StoreRecord, documents: Sequence[dict[st
 
 @pytest.mark.parametrize("at_the_end", [False, True])
 async def test_a_transaction_that_is_given_up_leaves_nothing_behind(tmp_path: Path, at_the_end: bool) -> None:
-    parts = pieces(a_life(5), 5)
+    parts = pieces(a_life(5, 150), 5)
     expected = await in_one(tmp_path, parts, 5)
     async with a_database(tmp_path / "other") as db:
         store = await lived(db)
