@@ -61,13 +61,10 @@ def change_words(changes: Mapping[str, str | int | None], currency: str, languag
         value = changes.get(key)
         if value is not None:
             said.append(f"{label}: {value}")
-    levels = [
-        risk_label(RiskLevel(level), language)
-        for level in (changes.get("level_before"), changes.get("level"))
-        if level in set(RiskLevel)
-    ]
-    if changes.get("level") in set(RiskLevel):
-        said.append(f"{language.text('Level')}: {' → '.join(dict.fromkeys(levels))}")
+    before, after = changes.get("level_before"), changes.get("level")
+    if after in set(RiskLevel) and after != before:
+        was = f"{risk_label(RiskLevel(before), language)} → " if before in set(RiskLevel) else ""
+        said.append(f"{language.text('Level')}: {was}{risk_label(RiskLevel(after), language)}")
     return said
 
 
