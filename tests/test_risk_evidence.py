@@ -34,6 +34,16 @@ def test_several_sizes_of_one_product_are_much_of_it() -> None:
     assert one.lines == {"v0": 2, "v1": 2, "v2": 2} | {"v2": 7}  # another product's variant of the same id
 
 
+def test_two_of_a_product_are_no_hoard_where_nearly_everybody_takes_one() -> None:
+    shop = Shop()
+    for number in range(60):
+        shop.tell(number, STARTED, number * SECOND, lines={"v1": 1})
+        shop.tell(number, EXPIRED, number * SECOND + 900 * SECOND)
+    told = [shop.tell(70 + units, STARTED, 2 * HOUR, lines={"v1": units}) for units in (1, 2, 3, 6)]
+    assert {one["usual_units"] for one in told} == {1}
+    assert [one["quantity"] for one in told] == [1 / 3, 2 / 3, 1, 2]
+
+
 @pytest.mark.parametrize("bought", [True, False])
 def test_others_at_an_address_that_many_share_and_buy_from_are_not_held_against_an_unknown_device(bought: bool) -> None:
     shop = Shop()

@@ -18,6 +18,7 @@ _OUTCOMES = 3  # of others, from which on "none was bought" says something: as m
 _LONG_SINCE = 3_600.0  # seconds; what was let go before that was not waited for
 _GAPS = 4  # pauses from which on their regularity says something
 _EMPTY, _DECLARED = AGENTS[AgentKind.EMPTY], AGENTS[AgentKind.AUTOMATION]
+_FEW = 3  # of one product are nowhere too much, even where 99 of 100 carts hold one
 _MANY = 4  # programs from which on an address is one that people share
 _USUAL = 0.6  # of the store's conversion, from which on an address is one that people buy from
 
@@ -109,7 +110,7 @@ def read(scene: Scene) -> list[Reading]:
         lasted / MINUTE,
         visit.extensions / (lasted / HOUR) if lasted > HOUR else float(visit.extensions),
         share_units / share_of if ip_known and visit.most else None,
-        visit.most / norms.quantity if visit.most else None,
+        visit.most / max(_FEW, norms.quantity) if visit.most else None,
         visit.first_add / 1000 if visit.first_add is not None else None,
         _regularity(visit) if visit.gaps >= _GAPS else None,
         min(_LONG_SINCE, visit.snatched / 1000) if visit.snatched is not None else _LONG_SINCE if visit.most else None,
