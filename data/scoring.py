@@ -4,7 +4,7 @@ The same events in the same order give the same scores, whether they come one by
 comes later changes what was thought of a session at an event.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -24,6 +24,7 @@ from data.models import METADATA
 from data.notices import LevelChange
 from data.past import Line
 from data.records import StoreRecord
+from data.risk.entity import DAY
 from data.risk.explain import causes
 from data.risk.happening import Happening, milliseconds, of_event
 from data.risk.lookout import Lookout, Lookouts
@@ -137,7 +138,8 @@ async def judge(
         # Of an imported session nothing was told that could be gone on with; it is not begun by its end either.
         if one is not None and session_id in known and (entry.event is not None or known[session_id].visit is not None):
             judged = known[session_id]
-            if judged.new and judged.at is None:
+            # Of the day that the queue is about: what is imported of before takes no room in it.
+            if judged.new and judged.at is None and one.at > lookout.watch.now - DAY:
                 judged.sampled = _drawn(session_id, lookout.queue.drawn(store.review_capacity))
             line = _judge(lookout, store, one, entry, judged)
             if line is not None:
@@ -151,11 +153,13 @@ async def keep(
     judged: Mapping[int, Judged],
     now: datetime,
     *,
+    written: Container[int] = (),
     taken_back: Mapping[int, Sequence[Line]] | None = None,
 ) -> None:
     """Write what was judged, once the sessions and their timelines are written; the shop hears of restrictions.
 
-    ``taken_back`` are the lines, by session, of expiries that are not in the timelines any more.
+    ``written`` are the sessions of before whose own rows were written with it. ``taken_back`` are the lines, by session,
+    of expiries that are not in the timelines any more.
     """
     lookouts: Lookouts = session.info["lookouts"]
     lookout = lookouts.by_store[store.id]
@@ -164,7 +168,7 @@ async def keep(
     shown = [
         {"of": session_id} | one.columns()
         for session_id, one in judged.items()
-        if not one.new
+        if not (one.new or session_id in written)
         and (one.risk_score, one.assessed, one.shown) != (one.risk_score_before, one.assessed_before, one.shown_before)
     ]
     for statement, values in ((_KEEP, rows), (SHOW, shown)):

@@ -111,6 +111,18 @@ async def test_nobody_is_drawn_in_a_store_with_few_sessions(tmp_path: Path) -> N
         assert (score, chance) == (kept, None)
 
 
+async def test_nobody_of_long_ago_is_drawn(tmp_path: Path) -> None:
+    async with opened(tmp_path) as db:
+        check = await drawn(db, await capable(db))
+        long_ago = drawn_at(-3 * 24 * 60)
+        await tell(db, check.store, event(minutes=long_ago, token="imported"), now=after(MINUTE + 1))
+        async with db.reading() as connection:
+            query = sql(
+                "SELECT sampled FROM session_risk JOIN session ON id = session_id WHERE cart_token = 'imported'"
+            )
+            assert (await connection.execute(query)).scalar_one() is None
+
+
 @pytest.mark.parametrize("decision", Decision)
 async def test_who_has_decided_sees_the_score_and_goes_on_to_see_it(check: Check, decision: Decision) -> None:
     await check.decide(decision, 1)
