@@ -67,10 +67,10 @@ async def test_each_line_says_who_did_what_why_and_what_became_of_it(site: Site)
     assert shown[start : start + 22] == [
         *("just now", "merchant", "Settings changed"),
         *("Timer, minutes: ", "15", "→", "became", "20", "Reviews a day: ", "20", "→", "became", "1,500"),
-        *("just now", "command line", "Rule lifted", "IP", IP, "the office", "Restricted until lifted", "→", "became"),
+        *("just now", "command line", "Rule lifted", "IP ", IP, "the office", "Restricted until lifted", "→", "became"),
     ]
     assert shown[start + 22 : start + 29] == [
-        *("ended", "just now", "merchant", "Rule added", "IP", IP, "hoards"),
+        *("ended", "just now", "merchant", "Rule added", "IP ", IP, "hoards"),
     ]
     assert addresses(site.user).count(f"/?store=shop.example&ip={IP}") == 2
     assert "/rules?store=shop.example" in addresses(site.user)

@@ -42,7 +42,8 @@ class AuditTable(ui.element):
             if number not in self._rows:
                 with self._body:
                     row = self._row(line, now)
-                row.move(target_index=place)
+                if place < len(self._rows):
+                    row.move(target_index=place)
                 self._rows[number] = line, row
 
     def _row(self, line: AuditRecord, now: datetime) -> ui.element:
@@ -50,19 +51,18 @@ class AuditTable(ui.element):
         with ui.element("tr") as row:
             with ui.element("td"):
                 relative(line.at, now, language)
-            with ui.element("td").classes("cw-audit-by"):
-                Text(seen(actor_words(line.actor, language)), "bdi")
-            with ui.element("td").classes("cw-audit-what"):
-                Text(action_words(line.action, language)).classes("cw-entry-kind")
+            Text(seen(actor_words(line.actor, language)), "td").classes("cw-audit-by").props('dir="auto"')
+            with ui.element("td").classes("cw-audit-what cw-rule-about"):
+                Text(action_words(line.action, language)).classes("cw-rule-decision")
                 if line.target is not None and line.value is not None:
                     rule_about(line.target, line.value, language, store=self._store)
                 elif line.target is not None:
                     Text(target_words(line.target, language))
-            with ui.element("td").classes("cw-rule-reason"):
-                if emptied(line):
-                    Text(language.text("No longer kept")).classes("cw-secondary")
-                elif line.reason:
-                    Text(seen(because_words(line.reason, language)), "bdi")
+            if emptied(line):
+                Text(language.text("No longer kept"), "td").classes("cw-rule-reason cw-secondary")
+            else:
+                reason = seen(because_words(line.reason or "", language))
+                Text(reason, "td").classes("cw-rule-reason").props('dir="auto"')
             with ui.element("td").classes("cw-audit-change"):
                 for change in changes(line, language):
                     self._change(change)

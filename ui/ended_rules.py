@@ -57,11 +57,10 @@ class EndedRules(ui.element):
     def _row(self, rule: RuleRecord, now: datetime) -> None:
         language = self._language
         with ui.element("tr"):
-            with ui.element("td"):
+            with ui.element("td").classes("cw-rule-about"):
                 Text(decision_words(rule.decision, language)).classes("cw-rule-decision")
                 rule_about(rule.target, rule.value, language, store=None)
-            with ui.element("td").classes("cw-rule-reason"):
-                Text(seen(rule.reason), "bdi")
+            Text(seen(rule.reason), "td").classes("cw-rule-reason").props('dir="auto"')
             with ui.element("td").classes("cw-rule-ending"):
                 Text(ending_words(rule, language) + " ")
                 if rule.ended_at is not None:

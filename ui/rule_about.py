@@ -1,7 +1,5 @@
 """What a rule is about, in a cell: the kind of thing, and its value, which leads to the sessions that it speaks of."""
 
-from nicegui import ui
-
 from data.filters import SessionFilter
 from data.rule_targets import Target
 from data.status import Status
@@ -18,14 +16,12 @@ def rule_about(
     store: str | None,
 ) -> None:
     """Render it; ``store`` is the domain of the store whose sessions the value leads to, None: it leads nowhere."""
-    with ui.element("div").classes("cw-rule-about"):
-        Text(target_words(target, language))
-        if store is None:
-            Text(seen(value), "bdi").classes("cw-token")
-        else:
-            Text(seen(value), "a").classes("cw-token").props('dir="auto" data-leave').props["href"] = sessions_address(
-                store, target, value
-            )
+    Text(target_words(target, language) + " ")
+    if store is None:
+        Text(seen(value), "bdi").classes("cw-token")
+    else:
+        link = Text(seen(value), "a").classes("cw-token").props('dir="auto" data-leave')
+        link.props["href"] = sessions_address(store, target, value)
 
 
 def sessions_address(store: str, target: Target, value: str, *, active: bool = False) -> str:

@@ -1,7 +1,6 @@
 """A list of rules in force. It changes in its place, so that focus and pointer stay where they are."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from nicegui import ui
@@ -50,7 +49,8 @@ class RuleTable(ui.element):
             if number not in self._rows:
                 with self._body:
                     row = _Row(rule, now, self._language, self._store, self._on_lift, mixed=self._mixed)
-                row.move(target_index=place)
+                if place < len(self._rows):
+                    row.move(target_index=place)
                 self._rows[number] = row
             self._rows[number].count(sessions.get(number, 0), most)
 
@@ -65,25 +65,27 @@ class _Row(ui.element):
         self._rule = rule
         self._language = language
         self._store = store
+        # As few elements as may be: each of them costs, and there are many rows.
         with self:
-            with ui.element("td"):
+            with ui.element("td").classes("cw-rule-about"):
                 if mixed:
                     Text(decision_words(rule.decision, language)).classes("cw-rule-decision")
                 rule_about(rule.target, rule.value, language, store=store)
-            with ui.element("td").classes("cw-rule-reason"):
-                Text(seen(rule.reason), "bdi")
-            with _cell(language.text("By")):
-                Text(seen(actor_words(rule.actor, language)), "bdi")
-            with _cell(language.text("Since")):
+            Text(seen(rule.reason), "td").classes("cw-rule-reason").props('dir="auto"')
+            by = Text(seen(actor_words(rule.actor, language)), "td")
+            by.props["data-head"] = language.text("By")  # on a phone, where the table has no head
+            with ui.element("td") as since:
+                since.props["data-head"] = language.text("Since")
                 relative(rule.created_at, now, language)
-            with ui.element("td").classes("cw-rule-until"), ui.element("span"):
-                if rule.until is None:
-                    Text(language.text("until lifted")).classes("cw-secondary")
-                else:
+            if rule.until is None:
+                Text(language.text("until lifted"), "td").classes("cw-rule-until cw-secondary")
+            else:
+                with ui.element("td").classes("cw-rule-until"):
                     end_of(rule.until, now, language)
-            with _cell(language.text("Active sessions"), "cw-right"):
+            with ui.element("td").classes("cw-right") as counted:
+                counted.props["data-head"] = language.text("Active sessions")
                 self._count = Text("", "a").classes("cw-figure").props("data-leave")
-            with ui.element("td").classes("cw-row-actions-cell"), ui.element("div").classes("cw-row-actions"):
+            with ui.element("td").classes("cw-right cw-lift"):
                 lift = button(language.text("Lift"), on_click=lambda: on_lift(rule)).classes("cw-small")
                 # Of a table's many buttons of the same name, a screen reader says which.
                 lift.props["aria-label"] = language.text("Lift the rule about {value}", value=seen(rule.value))
@@ -101,11 +103,3 @@ class _Row(ui.element):
             self._count.props.pop("href", None)
         self._count.classes(add="" if sessions else "cw-secondary", remove="cw-secondary" if sessions else "")
         self._count.update()
-
-
-@contextmanager
-def _cell(head: str, classes: str = "") -> Iterator[None]:
-    """A cell that says what it is about where the table has no head, on a phone."""
-    with ui.element("td").classes(classes) as cell:
-        cell.props["data-head"] = head
-        yield
