@@ -70,13 +70,14 @@ def test_what_a_known_device_did_counts_wherever_it_is() -> None:
     assert told["declined"] == 3
 
 
-def test_that_declared_automation_rents_machines_and_lets_go_at_once_is_no_news() -> None:
+def test_that_declared_automation_rents_machines_lets_go_at_once_and_never_buys_is_no_news() -> None:
     shop = Shop()
     told = {}
     for number in range(6):
         shop.tell(number, STARTED, number * MINUTE, HOST, agent=MONITOR, lines={"v1": 1})
         told = shop.tell(number, UPDATED, number * MINUTE + 2 * SECOND, lines={})
     assert (told["agent"], told["hosting"], told["cancels"]) == (AGENTS[AgentKind.AUTOMATION], 0, 0)
+    assert (told["ip_conversion"], told["ip_none_bought"], told["device_conversion"]) == (1, 0, None)
     assert told["ip_hour"] == 6  # how much it holds is
 
 
@@ -86,7 +87,7 @@ def test_a_browser_on_a_rented_machine_that_lets_go_at_once_is_news() -> None:
     for number in range(6):
         shop.tell(number, STARTED, number * MINUTE, HOST, agent=PHONES[0], lines={"v1": 1})
         told = shop.tell(number, UPDATED, number * MINUTE + 2 * SECOND, lines={})
-    assert (told["hosting"], told["cancels"]) == (1, 6)
+    assert (told["hosting"], told["cancels"], told["ip_none_bought"]) == (1, 6, 6)
 
 
 @pytest.mark.parametrize(

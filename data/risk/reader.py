@@ -10,7 +10,7 @@ from data.risk.happening import Happening
 from data.risk.homes import homes
 from data.risk.norms import Norms
 from data.risk.progress import AGENTS
-from data.risk.readings import Reading
+from data.risk.readings import SIGNALS, Reading
 from data.risk.visit import BOUGHT, Visit
 
 _PRIOR = 2.0  # sessions of the usual outcome that each entity is taken to have had: a few say little
@@ -21,6 +21,21 @@ _EMPTY, _DECLARED = AGENTS[AgentKind.EMPTY], AGENTS[AgentKind.AUTOMATION]
 _FEW = 3  # of one product are nowhere too much, even where 99 of 100 carts hold one
 _MANY = 4  # programs from which on an address is one that people share
 _USUAL = 0.6  # of the store's conversion, from which on an address is one that people buy from
+# Declared automation is known for machines for rent, for carts that are let go at once, and for buying nothing: that is
+# no news of it, and read as nothing unusual. What it holds is.
+_NO_NEWS = tuple(
+    (SIGNALS.index(name), usual)
+    for name, usual in {
+        "hosting": 0,
+        "cancels": 0,
+        "ip_conversion": 1.0,
+        "network_conversion": 1.0,
+        "device_conversion": 1.0,
+        "ip_none_bought": 0,
+        "network_none_bought": 0,
+        "device_none_bought": 0,
+    }.items()
+)
 
 
 @dataclass(slots=True)
@@ -82,11 +97,9 @@ def read(scene: Scene) -> list[Reading]:
                 restricted = max(restricted, others(entity.restricted, since, at, one.session_id))
             if entity.cleared:
                 cleared = max(cleared, others(entity.cleared, since, at, one.session_id))
-    # Machines for rent, and carts that are let go at once, are what declared automation is known for: no news of it.
-    declared = visit.agent == _DECLARED
     lasted = visit.last - visit.begun
     share_units, share_of = visit.share
-    return [
+    readings: list[Reading] = [
         ip_minute if ip_known else None,
         ip_hour if ip_known else None,
         ip_day if ip_known else None,
@@ -115,14 +128,9 @@ def read(scene: Scene) -> list[Reading]:
         _regularity(visit) if visit.gaps >= _GAPS else None,
         min(_LONG_SINCE, visit.snatched / 1000) if visit.snatched is not None else _LONG_SINCE if visit.most else None,
         _EMPTY if visit.agent is None and visit.ip is not None and norms.tells_agents else visit.agent,
-        None if visit.ip is None else int(visit.host is not None and not declared),
+        None if visit.ip is None else int(visit.host is not None),
         _abroad(visit, scene.currency),
-        (
-            0
-            if declared
-            else (count(person.cancelled, max(since, at - HOUR), at) if person and person.cancelled else 0)
-            + scene.rapid
-        )
+        (count(person.cancelled, max(since, at - HOUR), at) if person and person.cancelled else 0) + scene.rapid
         if known
         else None,
         declined + one.declined if known or one.declined else None,
@@ -148,6 +156,11 @@ def read(scene: Scene) -> list[Reading]:
         visit.home,
         visit.country,
     ]
+    if visit.agent == _DECLARED:
+        for place, usual_reading in _NO_NEWS:
+            if readings[place] is not None:
+                readings[place] = usual_reading
+    return readings
 
 
 def _past(entity: Entity | None, own_at: int, visit: Visit, since: int, at: int) -> tuple[int, int, int, int, int]:
