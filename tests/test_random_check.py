@@ -32,15 +32,15 @@ CHANCE = RANDOM_SHARE / FEW
 IP = "203.0.113.77"
 
 
-def drawn_at(begin: int = 30) -> float:
+def drawn_at(begin: int, chance: float) -> float:
     """The first minute after so many whose session is drawn: by its id, so the same in every process."""
     minutes = float(begin)
-    while scoring._drawn(first_id(after(minutes)), CHANCE) is None:
+    while scoring._drawn(first_id(after(minutes)), chance) is None:
         minutes += 0.001
     return minutes
 
 
-MINUTE = drawn_at()
+MINUTE = drawn_at(30, CHANCE)
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ async def test_nobody_is_drawn_in_a_store_with_few_sessions(tmp_path: Path) -> N
 async def test_nobody_of_long_ago_is_drawn(tmp_path: Path) -> None:
     async with opened(tmp_path) as db:
         check = await drawn(db, await capable(db))
-        long_ago = drawn_at(-3 * 24 * 60)
+        long_ago = drawn_at(-3 * 24 * 60, CHANCE / 2)
         await tell(db, check.store, event(minutes=long_ago, token="imported"), now=after(MINUTE + 1))
         async with db.reading() as connection:
             query = sql(
