@@ -79,12 +79,13 @@ async def apply_all(
     judged, entries = await scoring.judge(session, store, page.told(ids, fresh), tokens)
     begun = {number: NewSession(token, page.new[token], judged[number].columns()) for number, token in tokens.items()}
     await ledger.begin(session, store.id, begun)
-    await ledger.go_on(session, page.changed)
+    written = {number: one.columns() for number, one in judged.items() if number in page.changed}
+    await ledger.go_on(session, page.changed, written)
     carts = page.changed | {number: one.life for number, one in begun.items()}
     await ledger.fill(session, store.id, carts, new=begun)
     await ledger.tell(session, store.id, entries, source=source, now=now)
     await ledger.retell(session, page.retold, page.untold)
-    await scoring.keep(session, store, judged, now, taken_back=page.taken_back)
+    await scoring.keep(session, store, judged, now, written=written, taken_back=page.taken_back)
     newly = page.newly_seen(ids, {token: number for token, (number, _) in known.items()}, shoppers)
     await rulings.decide_new(session, store.id, newly, now)
     scoring.forget(session, store, await stand_ins.give_way(session, store.id, fresh))

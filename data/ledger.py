@@ -31,6 +31,7 @@ def _table(model: type[SQLModel]) -> Any:
 
 _SESSION, _LINE, _EVENT = _table(CartSession), _table(LineItem), _table(TimelineEvent)
 _UPDATE = update(_SESSION).where(_SESSION.c.id == bindparam("of")).values({name: bindparam(name) for name in _STORED})
+_UPDATE_JUDGED = _UPDATE.values({name: bindparam(name) for name in ("risk_score", "assessed_level", "risk_level")})
 _REWRITE = (
     update(_EVENT)
     .where(_EVENT.c.id == bindparam("of"))
@@ -105,12 +106,14 @@ async def begin(session: AsyncSession, store_id: int, new: Mapping[int, NewSessi
         await (await session.connection()).execute(insert(_SESSION), rows)
 
 
-async def go_on(session: AsyncSession, changed: Mapping[int, Life]) -> None:
-    """Write what sessions have become, by id."""
-    if changed:
-        await (await session.connection()).execute(
-            _UPDATE, [{"of": session_id} | _values(life) for session_id, life in changed.items()]
-        )
+async def go_on(session: AsyncSession, changed: Mapping[int, Life], risk: Mapping[int, Mapping[str, Any]]) -> None:
+    """Write what sessions have become, by id, with the columns of their ``risk`` where that is given."""
+    rows = {session_id: {"of": session_id} | _values(life) for session_id, life in changed.items()}
+    judged = [{**row, **risk[session_id]} for session_id, row in rows.items() if session_id in risk]
+    others = [row for session_id, row in rows.items() if session_id not in risk]
+    for statement, values in ((_UPDATE_JUDGED, judged), (_UPDATE, others)):
+        if values:
+            await (await session.connection()).execute(statement, values)
 
 
 async def fill(session: AsyncSession, store_id: int, carts: Mapping[int, Life], new: Iterable[int]) -> None:

@@ -158,7 +158,7 @@ async def keep(
 ) -> None:
     """Write what was judged, once the sessions and their timelines are written; the shop hears of restrictions.
 
-    ``written`` are the sessions of before whose own rows were written with it. ``taken_back`` are the lines, by session,
+    ``written`` are the old sessions whose own rows were written with it. ``taken_back`` are the lines, by session,
     of expiries that are not in the timelines any more.
     """
     lookouts: Lookouts = session.info["lookouts"]

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from data.addresses import pack
-from data.events import Event, TimelineKind
+from data.events import Event, EventType, TimelineKind
 
 _PAYMENT = re.compile(r"payment|declin|card|fund|3d.?s", re.I)
 
+_KINDS = {reported: TimelineKind.of(reported) for reported in EventType}
 _EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
 
@@ -43,14 +44,14 @@ def of_event(session_id: int, event: Event) -> Happening:
     """What an event says."""
     lines: dict[str, int] | None = None
     products: dict[str, int] = {}
-    if event.lines is not None and event.type.value != "shopper.seen":
+    if event.lines is not None and event.type is not EventType.SHOPPER_SEEN:
         lines = {}
         for line in event.lines:
             variant = line.variant_id or line.product_id or line.title
             lines[variant] = lines.get(variant, 0) + line.quantity
             product = line.product_id or variant
             products[product] = products.get(product, 0) + line.quantity
-    kind = TimelineKind.of(event.type)
+    kind = _KINDS[event.type]
     return Happening(
         session_id,
         kind,

@@ -1,6 +1,7 @@
 """What is remembered of one session in order to read its signals; stored with it as a line of JSON."""
 
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any, Self
 
 import orjson
@@ -58,7 +59,7 @@ class Visit:
 
     def dumped(self) -> str:
         """As JSON: the values in the order of the fields."""
-        return orjson.dumps([getattr(self, name) for name in _NAMES]).decode()
+        return orjson.dumps(_values(self)).decode()
 
     @classmethod
     def loaded(cls, text: str) -> Self:
@@ -70,4 +71,4 @@ class Visit:
         return found
 
 
-_NAMES = tuple(one.name for one in fields(Visit))
+_values = attrgetter(*(one.name for one in fields(Visit)))
