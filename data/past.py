@@ -209,15 +209,25 @@ async def _earlier(
 async def _catch_up(connection: AsyncConnection, store_id: int, lookout: Lookout, upto: int) -> None:
     """Tell a lookout what was stored after ``upto``: by other processes, by the merchant, by an import."""
     new = await _rows(connection, _of(store_id), _EVENT.c.id > upto)
-    told = _Told()
-    aside = Lookout(Watch(lookout.watch.currency))
-    earlier: list[_Row] = []
-    for some in in_chunks({row.session_id for row in new}):
-        earlier += await _rows(connection, _EVENT.c.session_id.in_(some), _EVENT.c.id <= upto)
-        for row in await _taken_back(connection, SESSION_RISK.c.session_id.in_(some)):
-            (earlier if row.id <= upto else new).append(row)
-    _tell(aside, sorted(earlier), told)
-    _tell(lookout, sorted(new), told)
+    ids = {row.session_id for row in new}
+    for some in in_chunks(ids):
+        new += [row for row in await _taken_back(connection, SESSION_RISK.c.session_id.in_(some)) if row.id > upto]
+    _tell(lookout, sorted(new), await _aside(connection, ids, lookout.watch.currency, upto))
+
+
+async def visits(connection: AsyncConnection, ids: Iterable[int], currency: str) -> dict[int, Visit]:
+    """What is known of sessions by their timelines, where it is not stored with them any more (or was not yet)."""
+    return (await _aside(connection, ids, currency, None)).visits
+
+
+async def _aside(connection: AsyncConnection, ids: Iterable[int], currency: str, upto: int | None) -> _Told:
+    """What is known of sessions up to a line, by their timelines alone."""
+    told, rows = _Told(), list[_Row]()
+    for some in in_chunks(ids):
+        rows += await _rows(connection, _EVENT.c.session_id.in_(some))
+        rows += await _taken_back(connection, SESSION_RISK.c.session_id.in_(some))
+    _tell(Lookout(Watch(currency)), sorted(row for row in rows if upto is None or row.id <= upto), told)
+    return told
 
 
 async def _rows(connection: AsyncConnection, *conditions: Any, most: int | None = None) -> list[_Row]:

@@ -130,6 +130,10 @@ async def judge(
     """
     lookout = await past.bring_up_to_date(session, session.info["lookouts"], store)
     known = await _known(session, {session_id for session_id, _ in told} - new.keys())
+    forgotten = [session_id for session_id, one in known.items() if one.visit is None]
+    if forgotten:
+        for session_id, visit in (await past.visits(await session.connection(), forgotten, store.currency)).items():
+            known[session_id].visit = visit
     known |= {session_id: Judged(token, new=True) for session_id, token in new.items()}
     lines: list[tuple[int, Entry]] = []
     for session_id, entry in told:

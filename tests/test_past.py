@@ -155,3 +155,22 @@ async def test_another_process_that_erases_a_store_leaves_nothing_to_be_remember
         await tell(other, store, event(minutes=5, token="first", **shopper), now=after(5))
         await tell(db, store, event(minutes=6, token="second", **shopper), now=after(6))
         assert (await the_readings(db, "second"))["ip_hour"] == 2
+
+
+async def test_a_session_whose_memory_is_gone_goes_on_from_its_timeline(tmp_path: Path) -> None:
+    async with a_database(tmp_path) as db, a_database(tmp_path) as other:
+        store = await a_store(db)
+        held = event(token="held", lines=[line(7, 30)], ip="203.0.113.7")
+        await tell(db, store, held, event("reservation.renewed", 1, "held"), now=after(1))
+        async with db.writing() as session:  # as it is after an upgrade, or once its address was shortened
+            await (await session.connection()).execute(text("DELETE FROM session_risk"))
+        await tell(db, store, event("reservation.renewed", 2, "held"), now=after(2))
+        assert (await the_readings(db, "held"))["renewals_made"] == 2
+        async with db.writing() as session:
+            await (await session.connection()).execute(text("UPDATE session_risk SET memory = NULL"))
+        assert await expiry.sweep(db, after(30)) == 1
+        for number, process in enumerate((db, other)):
+            taken = event(minutes=31 + number, token=f"next-{number}", lines=[line(7, 10)], ip="198.51.100.7")
+            await tell(process, store, taken, now=after(31 + number))
+            readings = await the_readings(process, f"next-{number}")
+            assert (readings["share_units"], readings["share_of"]) == (10 * (number + 1), 10 * (number + 1))
