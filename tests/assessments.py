@@ -16,10 +16,12 @@ from data.levels import RiskLevel, effective
 from data.life import Entry
 from data.models import CartSession, RiskAssessment
 from data.records import StoreRecord
+from data.risk.explain import causes
 from data.risk.model import Model, rules
 from data.risk.queue import Queue, Thresholds
 from data.risk.readings import READINGS, Reading
 from data.risk.visit import Visit
+from data.risk.wording import english
 from data.risk_models import SESSION_RISK, SessionRisk
 from data.scoring import Judged
 from tests.factories import TOKEN, after
@@ -59,6 +61,11 @@ def reading(**known: Reading) -> list[Reading]:
 def score_of(known: dict[str, Reading]) -> int:
     """The score that the rules give these readings."""
     return rules().points(rules().score(reading(**known)).log_odds)
+
+
+def strongest_of(known: dict[str, Reading]) -> str:
+    """The weightiest reason of these readings by the rules, in English."""
+    return english(causes(rules(), reading(**known))[0])
 
 
 async def assessed(
