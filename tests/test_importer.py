@@ -105,7 +105,7 @@ async def test_a_session_is_imported_with_all_that_is_known_of_it(db: Database, 
     assert (session.cart_updates, session.renewals, session.max_renewals, session.manual_extends) == (3, 1, 5, 2)
     assert (session.risk_level, session.risk_score, session.decision) == (RiskLevel.REVIEW, 71, None)
     assert session.assessment is not None
-    assert (session.assessment.score, session.assessment.level, session.assessment.reasons) == (71, "review", ())
+    assert (session.assessment.score, session.assessment.level, session.assessment.causes) == (71, "review", ())
     assert session.assessment.model_version == "imported"
     assert [(entry.kind, entry.occurred_at, entry.source) for entry in session.timeline] == [
         (TimelineKind.STARTED, after(-60), "import"),
