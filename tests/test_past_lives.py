@@ -12,11 +12,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from data import past
-from data.database import Database
+from data.database import Busy, Database
 from data.event_format import parse
 from data.ingest import apply_all
 from data.records import StoreRecord
-from tests.factories import after, opened
+from tests.factories import after, event, opened, tell
 from tests.store_lives import Told, a_life, differences, found, live, lived
 
 SEEDS = range(3)
@@ -106,6 +106,31 @@ async def test_a_transaction_that_is_given_up_leaves_nothing_behind(tmp_path: Pa
                 await given_up(db, store, [one.document for one in a_life(6, 40)], at_the_end=at_the_end)
             await live(db, store, part, sizes(5))
         assert differences(await found(db), expected) == []
+
+
+async def test_a_full_disk_changes_nothing_of_what_is_scored_once_there_is_room_again(tmp_path: Path) -> None:
+    parts = pieces(a_life(7, 150), 7)
+    expected = await in_one(tmp_path, parts, 7)
+    refused = 0
+    async with a_database(tmp_path / "other") as db:
+        store = await lived(db)
+        for part in parts:
+            await limit(db, 1)  # no page more than there are
+            crowd = [event(minutes=60 * 60, token=f"crowd-{n}", ip=f"198.51.100.{n}") for n in range(200)]
+            try:
+                await tell(db, store, *crowd, now=after(60 * 60))
+            except Busy:
+                refused += 1
+            await limit(db, 2**30)
+            await live(db, store, part, sizes(7))
+        assert refused == len(parts)
+        assert differences(await found(db), expected) == []
+
+
+async def limit(db: Database, pages: int) -> None:
+    """Let the database's file grow to so many pages, and never to less than it has."""
+    async with db.writing() as session:
+        await (await session.connection()).execute(text(f"PRAGMA max_page_count = {pages}"))
 
 
 async def test_what_others_stored_in_great_numbers_is_read_anew(
