@@ -11,7 +11,7 @@ def bundle(session: SessionDetail, now: datetime) -> str:
     """The bundle as indented JSON.
 
     Left out: cart and checkout tokens (a hash stands for the cart's), the full IP address (its network stays), device
-    and order ids, reasons typed by the merchant, and the raw events.
+    and order ids, reasons typed by the merchant, the figures of the score's reasons, and the raw events.
     """
     known: dict[str, Any] = {
         "made_at": now,
@@ -48,6 +48,8 @@ def bundle(session: SessionDetail, now: datetime) -> str:
             "level": session.assessment.level,
             "model_version": session.assessment.model_version,
             "assessed_at": session.assessment.assessed_at,
+            "log_odds": session.assessment.total and session.assessment.total.log_odds,
+            "reasons": {cause.signal: cause.contribution for cause in session.assessment.causes},
         },
         "timeline": [_entry(entry) for entry in session.timeline],
     }

@@ -68,6 +68,9 @@ def test_it_tells_what_happened(session: SessionDetail) -> None:
     assert (known["session"]["value_minor"], known["session"]["currency"]) == (9990, "USD")
     assert (known["assessment"]["score"], known["assessment"]["level"]) == (session.risk_score, "restricted")
     assert known["assessment"]["model_version"] == rules().version
+    reasons = known["assessment"]["reasons"]
+    assert rules().base + sum(reasons.values()) == pytest.approx(known["assessment"]["log_odds"])
+    assert reasons["declined"] > 0 > reasons["first_add"]
     assert [(entry["kind"], entry["applied"]) for entry in known["timeline"]] == [
         ("started", True),
         ("converted", True),

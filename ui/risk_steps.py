@@ -21,6 +21,9 @@ def risk_steps(steps: Sequence[Step], started_at: datetime, language: Language, 
     if len(steps) < 2:
         return
     Text(language.text("How it moved"), "h3")
+    Text(language.text("Time since the session began, score, and level by the score."), "p").classes(
+        "cw-secondary cw-hint"
+    )
     earlier = steps[-MOST:-FEW]
     if earlier:
         with folds.fold("steps", language.plural("{n} earlier step", "{n} earlier steps", len(earlier))):

@@ -46,9 +46,14 @@ def _lower(change: Change, causes: Sequence[Cause], language: Language) -> str:
     """Without which of the causes the level would be lower: the first of those that are listed, or all proof."""
     count = len(change.causes)
     level, score = risk_label(change.level, language), language.number(change.score)
-    if change.causes == tuple(cause for cause in causes if cause.contribution > 0)[:count]:
+    first = change.causes == tuple(cause for cause in causes if cause.contribution > 0)[:count]
+    if first and count == 1:
+        return language.text(
+            "Without the weightiest reason it would be {level}, with a score of {score}.", level=level, score=score
+        )
+    if first:
         return language.plural(
-            "Without the weightiest reason it would be {level}, with a score of {score}.",
+            "Without the {n} weightiest reason it would be {level}, with a score of {score}.",
             "Without the {n} weightiest reasons it would be {level}, with a score of {score}.",
             count,
             level=level,
