@@ -83,9 +83,7 @@ def test_a_learned_table_is_the_same_when_it_is_stored_and_read_again(model: Mod
     assert model.calibrated
 
 
-@pytest.mark.parametrize(
-    ("reading", "hard"), [(None, False), (1, False), (2, True), (3, True), (4, False), ("2", False)]
-)
+@pytest.mark.parametrize(("reading", "hard"), [(None, False), (1, False), (2, True), (3, True), (4, False)])
 def test_hard_evidence_is_a_reading_within_its_bounds(reading: Reading, hard: bool) -> None:
     [agent] = [one for one in rules().signals if one.name == "agent"]
     assert (agent.hard_from, agent.hard_below) == (2, 4)
