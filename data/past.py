@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import bindparam, or_, select, text, update
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -63,8 +64,8 @@ class _Row(NamedTuple):
 
 
 _COLUMNS = [_EVENT.c[name] for name in _Row._fields]
-_NEWEST = select(func.coalesce(func.max(_EVENT.c.id), 0))
-_NOW = select(_NEWEST.scalar_subquery(), learned_models.IN_USE)
+_NEWEST = "SELECT coalesce(max(id), 0) FROM event"
+_NOW = str(select(text(f"({_NEWEST})"), learned_models.IN_USE).compile(dialect=sqlite.dialect(paramstyle="named")))
 _SAYS = or_(
     _EVENT.c.raw.is_not(None), _EVENT.c.kind.in_([*_DECISIONS, TimelineKind.EXPIRED, TimelineKind.RISK_ASSESSED])
 )
@@ -92,7 +93,7 @@ async def bring_up_to_date(session: AsyncSession, lookouts: Lookouts, store: Sto
     """The store's lookout, made or completed with all that is stored, inside the caller's write transaction."""
     lookouts.changed = True
     connection = await session.connection()
-    newest, models = (await connection.execute(_NOW, {"store": store.id})).one()
+    newest, models = await _answer(connection, _NOW, {"store": store.id})
     if newest < lookouts.upto or newest > lookouts.upto + _MANY:
         # Something was erased by another process, or so much was stored that a day of it is read faster.
         lookouts.forget()
@@ -256,8 +257,15 @@ def _id(row: _Row) -> int:
 
 
 async def _newest(connection: AsyncConnection) -> int:
-    newest: int = (await connection.execute(_NEWEST)).scalar_one()
-    return newest
+    (newest,) = await _answer(connection, _NEWEST, {})
+    return int(newest)
+
+
+async def _answer(connection: AsyncConnection, question: str, values: Mapping[str, Any]) -> Sequence[Any]:
+    """The one row of an answer, asked of the driver itself: each delivery asks, and the way is longer than the work."""
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    [row] = await driver.execute_fetchall(question, values)
+    return tuple(row)
 
 
 async def _first_received(connection: AsyncConnection, since: datetime) -> int:

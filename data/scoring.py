@@ -12,6 +12,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import bindparam, select, update
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -60,10 +61,12 @@ _STORED = (
     "readings",
     "memory",
 )
-_KEEP = insert(SESSION_RISK)
+_KEEP = insert(SESSION_RISK).values({name: bindparam(name) for name in ("session_id", "store_id", *_STORED)})
 _KEEP = _KEEP.on_conflict_do_update(
     index_elements=["session_id"], set_={name: _KEEP.excluded[name] for name in _STORED}
 )
+# Given to the driver as it is: converting each value of so many rows takes longer than storing them.
+_KEEP_TEXT = str(_KEEP.compile(dialect=sqlite.dialect(paramstyle="named")))
 SHOW = (
     update(_SESSION)
     .where(_SESSION.c.id == bindparam("of"))
@@ -175,9 +178,10 @@ async def keep(
         if not (one.new or session_id in written)
         and (one.risk_score, one.assessed, one.shown) != (one.risk_score_before, one.assessed_before, one.shown_before)
     ]
-    for statement, values in ((_KEEP, rows), (SHOW, shown)):
-        if values:
-            await connection.execute(statement, values)
+    if rows:
+        await connection.exec_driver_sql(_KEEP_TEXT, rows)
+    if shown:
+        await connection.execute(SHOW, shown)
     await past.take_back(session, taken_back or {})
     await past.told(session, lookouts)
     heard = [
@@ -256,7 +260,7 @@ def _happening(session_id: int, entry: Entry) -> Happening | None:
 def _row(lookout: Lookout, one: Judged) -> dict[str, Any]:
     thresholds = one.thresholds
     return {
-        "assessed_at": one.at,
+        "assessed_at": one.at and milliseconds(one.at),
         "model_version": lookout.model.version,
         "log_odds": one.log_odds,
         "score": one.score,
