@@ -17,8 +17,8 @@ def data_credits(sources: Sequence[Source], language: Language) -> None:
     licences = dict.fromkeys(source.licence for source in sources)
     with ui.element("p").classes("cw-secondary cw-hint cw-credits"):
         Text(language.text("Country and hosting network of addresses:"))
-        for credit in named:
-            Text(" ")
+        for number, credit in enumerate(named):
+            Text(", " if number else " ")
             _link(credit.text, credit.address)
         for licence in licences:
             Text(" · ")
