@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data.columns import in_chunks
 from data.deliveries import completed_event
-from data.levels import Decision
+from data.levels import Decision, RiskLevel
 from data.models import METADATA
 from data.risk_models import RISK_LABEL, SESSION_RISK, LabelSource
 from data.shopify_csv import order_event
@@ -63,7 +63,7 @@ async def decided(session: AsyncSession, store_id: int, cart_token: str, decisio
     The score of one that was drawn for the random check is not hidden any more. Nothing for an unknown session.
     """
     connection = await session.connection()
-    query = select(_SESSION.c.id, SESSION_RISK.c.sampled, SESSION_RISK.c.score)
+    query = select(_SESSION.c.id, _SESSION.c.assessed_level, SESSION_RISK.c.sampled, SESSION_RISK.c.score)
     query = query.outerjoin(SESSION_RISK, SESSION_RISK.c.session_id == _SESSION.c.id).where(
         *_named(store_id, cart_token)
     )
@@ -71,7 +71,10 @@ async def decided(session: AsyncSession, store_id: int, cart_token: str, decisio
     if found is None:
         return
     bad = decision is Decision.RESTRICTED
-    await write(session, store_id, found.id, LabelSource.DECISION, bad, found.sampled or 1.0, now)
+    # One that its score would have put before the merchant anyway does not stand for others.
+    by_chance = found.sampled is not None and found.assessed_level in (RiskLevel.NORMAL, RiskLevel.MONITORED)
+    probability = found.sampled if by_chance else 1.0
+    await write(session, store_id, found.id, LabelSource.DECISION, bad, probability, now)
     if found.sampled is not None:
         shown = func.coalesce(_SESSION.c.risk_score, found.score)
         await connection.execute(update(_SESSION).where(_SESSION.c.id == found.id).values(risk_score=shown))

@@ -96,6 +96,16 @@ async def test_a_session_drawn_at_random_counts_by_how_likely_that_was_and_shows
     assert (await the_session(db, store)).risk_score == 55
 
 
+async def test_one_that_would_have_been_looked_at_anyway_counts_once_though_it_was_drawn(
+    db: Database, store: StoreRecord
+) -> None:
+    await drawn(db, store, 0.05)
+    async with db.writing() as session:
+        await (await session.connection()).exec_driver_sql("UPDATE session SET assessed_level = 'review'")
+    await decide(db, store.id, TOKEN, Decision.CLEARED, reason="looks fine", now=after(2))
+    assert await known(db) == [(LabelSource.DECISION, False, 1.0, after(2))]
+
+
 async def test_sources_are_kept_apart(db: Database, store: StoreRecord) -> None:
     cart = await the_session(db, store)
     async with db.writing() as session:
