@@ -1,7 +1,9 @@
 """Lives of a store that several processes tell, one after the other or in turns: scored as by one that never ended."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 from random import Random
@@ -16,6 +18,10 @@ from data.database import Busy, Database
 from data.event_format import parse
 from data.ingest import apply_all
 from data.records import StoreRecord
+from data.risk.model import rules
+from data.risk.visit import Visit
+from data.risk.watch import Watch
+from data.risk_models import SESSION_RISK
 from tests.factories import after, event, opened, tell
 from tests.store_lives import Told, a_life, differences, found, live, lived
 
@@ -76,6 +82,55 @@ async def test_processes_that_take_turns_score_as_one(tmp_path: Path, seed: int,
         for part in parts:
             await live(random.choice(databases), store, part, sizes(seed))
         assert differences(await found(databases[0]), expected) == []
+
+
+@pytest.mark.parametrize("late", [0.0, 0.3])
+async def test_what_was_scored_as_it_came_is_scored_the_same_from_what_is_stored(tmp_path: Path, late: float) -> None:
+    async with a_database(tmp_path) as db:
+        store = await lived(db)
+        await live(db, store, a_life(12, 300, late=late), sizes(12))
+        assert await replayed(db, store) > 300
+
+
+async def test_processes_that_write_at_the_same_time_miss_nothing_of_each_other(tmp_path: Path) -> None:
+    async with a_database(tmp_path) as db, a_database(tmp_path) as other:
+        store = await lived(db)
+        await asyncio.gather(
+            live(db, store, a_life(13, 150), sizes(13)), live(other, store, renamed(a_life(14, 150)), sizes(14))
+        )
+        assert await replayed(db, store) > 300
+
+
+async def replayed(db: Database, store: StoreRecord) -> int:
+    """Tell all that is stored to a watch that knows nothing; how many scores were found the same."""
+    watch, visits, same = Watch(store.currency), dict[int, Visit](), 0
+    async with db.reading() as connection:
+        rows = await past._rows(connection, past._of(store.id))
+        rows += await past._taken_back(connection, SESSION_RISK.c.store_id == store.id)
+    for row in sorted(rows):
+        happening = past._happening(row, store.currency)
+        if happening is None:
+            continue
+        visit = visits.get(row.session_id)
+        if happening.kind in past._DECISIONS:
+            assert visit is not None
+            watch.decided(happening, visit)
+            continue
+        visits[row.session_id], readings = watch.see(happening, visit)
+        if row.log_odds is not None:
+            assert row.log_odds == rules().score(readings).log_odds
+            same += 1
+    return same
+
+
+def renamed(life: Sequence[Told]) -> list[Told]:
+    """The same life with other carts."""
+    found = []
+    for one in life:
+        names = {name: f"other-{one.document[name]}" for name in ("id", "cart_token")}
+        decided = one.decided and (f"other-{one.decided[0]}", one.decided[1])
+        found.append(replace(one, document=one.document | names, decided=decided))
+    return found
 
 
 class Refused(Exception):
