@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from data.database import Database
-from tests.bench import deliveries, rescoring
+from tests.bench import deliveries, rescoring, scoring
 from tests.bench.lists import Result, blocks, far_rows
 from tests.bench.million import database
 from tests.bench.pages import copied, waits
@@ -67,9 +67,29 @@ def _deliveries() -> None:
 
 
 def _risk(rows: int) -> None:
+    _scoring()
     again = rescoring.rescored(rows)
     print(f"\n{again.sessions:,} stored sessions scored again (a million: at most {rescoring.BOUND:.0f} s)")
     print(f"{again.ours:.1f} s, {again.ours / again.floor:.1f} times what SQLite alone takes to store as many scores")
+
+
+def _scoring() -> None:
+    cost = scoring.cost()
+    both = cost.signals + cost.score
+    print(f"\nReading and weighing each of {cost.events:,} events, microseconds of the processor")
+    print(f"signals {cost.signals:.1f}, score with every contribution {cost.score:.1f}")
+    print(f"both {both:.1f}{_over(both, scoring.BOUND)} (at most {scoring.BOUND:.0f}), by the clock {cost.waited:.1f}")
+    print(f"{both / cost.floor:.0f} times five look-ups and updates and a sum")
+    loss = scoring.loss()
+    print(f"\nIngested a second, {scoring.BATCH} in a request: {loss.plain:,.0f}, and {loss.scored:,.0f} with scoring")
+    print(f"lost by it {loss.share:.0%}{_over(loss.share, scoring.LOSS)} (at most {scoring.LOSS:.0%})")
+    memory = scoring.memory()
+    print(f"\nAfter {memory.events:,} events, each of another address and device: {memory.remembered:,} remembered")
+    print(f"in {memory.watch / 1e6:,.0f} MB, and their places in the queue in {memory.queue / 1e6:,.0f} MB")
+
+
+def _over(measured: float, bound: float) -> str:
+    return "  over" if measured > bound else ""
 
 
 async def _opening(location: str) -> float:

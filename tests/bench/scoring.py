@@ -126,7 +126,7 @@ def memory(events: int = MEMORY_EVENTS) -> Memory:
         for number in range(events):
             at = begin + number * 86_400_000 // events
             ip = bytes(10) + b"\xff\xff" + (number * 256 % 2**32).to_bytes(4, "big")
-            watch.see(Happening(number, TimelineKind.STARTED, at, ip, "curl/8", f"d{number}", lines={"v1": 1}), None)
+            watch.see(Happening(number, TimelineKind.STARTED, at, ip, "curl/8", f"d{number}"), None)
         watched, _ = tracemalloc.get_traced_memory()
         queue = Queue()
         for number in range(events):
