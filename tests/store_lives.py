@@ -12,11 +12,15 @@ from typing import Any
 
 from sqlalchemy import text as sql
 
-from data import expiry, restrict
+from data import expiry, past, restrict
 from data.database import Database
 from data.levels import Decision
 from data.records import StoreRecord
+from data.risk.model import rules
 from data.risk.readings import READINGS, Reading
+from data.risk.visit import Visit
+from data.risk.watch import Watch
+from data.risk_models import SESSION_RISK
 from tests.factories import a_store, after, event, line, tell
 
 AGENTS = (
@@ -185,3 +189,25 @@ async def the_readings(db: Database, token: str) -> dict[str, Reading]:
     async with db.reading() as connection:
         readings = json.loads((await connection.execute(query, {"token": token})).scalar_one())
     return dict(zip(READINGS, readings, strict=True))
+
+
+async def replayed(db: Database, store: StoreRecord) -> int:
+    """Tell all that is stored to a watch that knows nothing; how many scores were found the same."""
+    watch, visits, same = Watch(store.currency), dict[int, Visit](), 0
+    async with db.reading() as connection:
+        rows = await past._rows(connection, past._of(store.id))
+        rows += await past._taken_back(connection, SESSION_RISK.c.store_id == store.id)
+    for row in sorted(rows):
+        happening = past._happening(row, store.currency)
+        if happening is None:
+            continue
+        visit = visits.get(row.session_id)
+        if happening.kind in past._DECISIONS:
+            assert visit is not None
+            watch.decided(happening, visit)
+            continue
+        visits[row.session_id], readings = watch.see(happening, visit)
+        if row.log_odds is not None:
+            assert row.log_odds == rules().score(readings).log_odds
+            same += 1
+    return same

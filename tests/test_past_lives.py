@@ -18,12 +18,8 @@ from data.database import Busy, Database
 from data.event_format import parse
 from data.ingest import apply_all
 from data.records import StoreRecord
-from data.risk.model import rules
-from data.risk.visit import Visit
-from data.risk.watch import Watch
-from data.risk_models import SESSION_RISK
 from tests.factories import after, event, opened, tell
-from tests.store_lives import Told, a_life, differences, found, live, lived
+from tests.store_lives import Told, a_life, differences, found, live, lived, replayed
 
 SEEDS = range(3)
 
@@ -99,28 +95,6 @@ async def test_processes_that_write_at_the_same_time_miss_nothing_of_each_other(
             live(db, store, a_life(13, 150), sizes(13)), live(other, store, renamed(a_life(14, 150)), sizes(14))
         )
         assert await replayed(db, store) > 300
-
-
-async def replayed(db: Database, store: StoreRecord) -> int:
-    """Tell all that is stored to a watch that knows nothing; how many scores were found the same."""
-    watch, visits, same = Watch(store.currency), dict[int, Visit](), 0
-    async with db.reading() as connection:
-        rows = await past._rows(connection, past._of(store.id))
-        rows += await past._taken_back(connection, SESSION_RISK.c.store_id == store.id)
-    for row in sorted(rows):
-        happening = past._happening(row, store.currency)
-        if happening is None:
-            continue
-        visit = visits.get(row.session_id)
-        if happening.kind in past._DECISIONS:
-            assert visit is not None
-            watch.decided(happening, visit)
-            continue
-        visits[row.session_id], readings = watch.see(happening, visit)
-        if row.log_odds is not None:
-            assert row.log_odds == rules().score(readings).log_odds
-            same += 1
-    return same
 
 
 def renamed(life: Sequence[Told]) -> list[Told]:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from data import stores
 from data.database import Database
 from data.details import detail
 from data.events import TimelineKind
@@ -18,6 +19,7 @@ from tests.browser.server import Server
 from tests.server import shop, stored
 from tests.server.conftest import StartServer
 from tests.server.shop import Line, Posting, RealStore
+from tests.store_lives import replayed
 
 DISTINCT, REPEATED = 7_000, 3_000
 LINES = 16
@@ -54,6 +56,7 @@ def test_shuffled_and_repeated_deliveries_make_the_same_sessions_as_in_order(
     statuses = stored.rows(server.database, "SELECT DISTINCT status FROM session ORDER BY 1")
     assert [status for (status,) in statuses] == ["active", "cancelled", "converted", "expired"]
     assert stored.unsound(server.database) == []
+    assert min(asyncio.run(_scores(server.database))) > DISTINCT / 2
     assert "Traceback" not in server.output()
 
 
@@ -137,6 +140,15 @@ async def _seen(database: Path, *stores: RealStore) -> list[dict[str, dict[str, 
             tokens = stored.rows(database, "SELECT cart_token FROM session WHERE store_id = ?", store.id)
             seen.append({token: _content(await detail(db, store.id, token, shop.moment())) for (token,) in tokens})
         return seen
+    finally:
+        await db.close()
+
+
+async def _scores(database: Path) -> list[int]:
+    """How many scores each store has, all of which are the same when what is stored is told again."""
+    db = await Database.open(str(database))
+    try:
+        return [await replayed(db, store) for store in await stores.every(db)]
     finally:
         await db.close()
 
