@@ -51,15 +51,17 @@ class Queue:
         # By hour of the first score: the bin of each session. The oldest hour first.
         self._hours: OrderedDict[int, dict[int, int]] = OrderedDict()
         self._counts = [0] * (_BINS + 1)
-        self._total = 0
-        self._review, self._monitored = _Cut(self._counts), _Cut(self._counts)
+        self._total = self._oldest = 0
+        self._cuts = self._review, self._monitored = _Cut(self._counts), _Cut(self._counts)
         self._least: tuple[Model | None, float, float] = None, 0.0, 0.0
 
     def place(self, session_id: int, first_at: int, log_odds: float, now: int, *, queued: bool) -> None:
         """Put a session where its score belongs. Those that are restricted are not ``queued``: nobody has to look."""
-        hour = first_at // HOUR
-        self._forget(now // HOUR - _HOURS)
-        if hour <= now // HOUR - _HOURS:
+        hour, oldest = first_at // HOUR, now // HOUR - _HOURS
+        if oldest > self._oldest:
+            self._oldest = oldest
+            self._forget(oldest)
+        if hour <= oldest:
             return
         sessions = self._hours.get(hour)
         if sessions is None:
@@ -98,8 +100,9 @@ class Queue:
             if place is not None:
                 self._counts[place] += step
                 self._total += step
-                self._review.moved(place, step)
-                self._monitored.moved(place, step)
+                for cut in self._cuts:
+                    if cut.bin <= place < _BINS:
+                        cut.above += step
 
     def _forget(self, oldest: int) -> None:
         while self._hours and (hour := next(iter(self._hours))) <= oldest:
@@ -112,21 +115,17 @@ class _Cut:
 
     def __init__(self, counts: list[int]) -> None:
         self._counts = counts
-        self._bin, self._above = _BINS, 0
-
-    def moved(self, place: int, step: int) -> None:
-        if self._bin <= place < _BINS:
-            self._above += step
+        self.bin, self.above = _BINS, 0
 
     def lowest(self, most: float) -> int:
         """The lowest bin from which on there are not more than ``most``."""
-        while self._above > most:
-            self._above -= self._counts[self._bin]
-            self._bin += 1
-        while self._bin > 0 and self._above + self._counts[self._bin - 1] <= most:
-            self._bin -= 1
-            self._above += self._counts[self._bin]
-        return self._bin
+        while self.above > most:
+            self.above -= self._counts[self.bin]
+            self.bin += 1
+        while self.bin > 0 and self.above + self._counts[self.bin - 1] <= most:
+            self.bin -= 1
+            self.above += self._counts[self.bin]
+        return self.bin
 
 
 def level(
