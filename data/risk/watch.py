@@ -145,8 +145,8 @@ class Watch:
             if not visit.device_at:
                 scene.device.holds, visit.device_at = added(scene.device.holds, at), at
             if visit.line is not None and (one.ip is not None or one.device_id is not None):
-                scene.device.addresses = noted(scene.device.addresses, visit.line, at)
-                lately = distinct(scene.device.addresses, max(scene.since, at - HOUR), at, None)
+                scene.device.addresses = seen = noted(scene.device.addresses, visit.line, at)
+                lately = len(seen) if len(seen) < _ROTATES else distinct(seen, max(scene.since, at - HOUR), at, None)
                 if scene.network is not None and lately >= _ROTATES:
                     scene.network.rotated = noted(scene.network.rotated, one.session_id, at)
         for released in scene.held_again:
