@@ -16,14 +16,14 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data import notices, past
+from data import notices, past, past_lines
 from data.columns import in_chunks, moment
 from data.events import TimelineKind
 from data.levels import Decision, RiskLevel, effective
 from data.life import Entry
 from data.models import METADATA
 from data.notices import LevelChange
-from data.past import Line
+from data.past_lines import TakenBack
 from data.records import StoreRecord
 from data.risk.entity import DAY
 from data.risk.explain import causes
@@ -161,7 +161,7 @@ async def keep(
     now: datetime,
     *,
     written: Container[int] = (),
-    taken_back: Mapping[int, Sequence[Line]] | None = None,
+    taken_back: Mapping[int, Sequence[TakenBack]] | None = None,
 ) -> None:
     """Write what was judged, once the sessions and their timelines are written; the shop hears of restrictions.
 
@@ -182,7 +182,7 @@ async def keep(
         await connection.exec_driver_sql(_KEEP_TEXT, rows)
     if shown:
         await connection.execute(SHOW, shown)
-    await past.take_back(session, taken_back or {})
+    await past_lines.take_back(session, taken_back or {})
     await past.told(session, lookouts)
     heard = [
         change(lookout.model, session_id, one)

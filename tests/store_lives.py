@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import text as sql
 
-from data import expiry, past, restrict
+from data import expiry, past_lines, restrict
 from data.database import Database
 from data.levels import Decision
 from data.records import StoreRecord
@@ -195,14 +195,14 @@ async def replayed(db: Database, store: StoreRecord) -> int:
     """Tell all that is stored to a watch that knows nothing; how many scores were found the same."""
     watch, visits, same = Watch(store.currency), dict[int, Visit](), 0
     async with db.reading() as connection:
-        rows = await past._rows(connection, past._of(store.id))
-        rows += await past._taken_back(connection, SESSION_RISK.c.store_id == store.id)
+        rows = await past_lines.rows(connection, past_lines.of_store(store.id))
+        rows += await past_lines.taken_back(connection, SESSION_RISK.c.store_id == store.id)
     for row in sorted(rows):
-        happening = past._happening(row, store.currency)
+        happening = past_lines.happening(row, store.currency)
         if happening is None:
             continue
         visit = visits.get(row.session_id)
-        if happening.kind in past._DECISIONS:
+        if happening.kind in past_lines.DECISIONS:
             assert visit is not None
             watch.decided(happening, visit)
             continue
