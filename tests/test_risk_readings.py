@@ -291,6 +291,14 @@ def test_what_colleagues_held_is_not_held_against_a_shopper_whose_device_is_know
     assert shop.tell(3, STARTED, HOUR, IP, device_id="d1", lines={"v1": 1})["held_again"] == 1
 
 
+def test_an_item_of_before_the_visit_was_first_heard_of_says_nothing_of_its_pause() -> None:
+    # The browser's report came at once, the shop's of a moment earlier took its time.
+    shop = Shop()
+    shop.tell(1, STARTED, 2_000)
+    assert shop.tell(1, UPDATED, 0, lines={"v1": 1})["first_add"] is None
+    assert shop.tell(1, UPDATED, 9_000, lines={"v1": 2})["first_add"] is None
+
+
 def test_an_empty_cart_of_a_moment_is_a_cancelled_one() -> None:
     shop = Shop()
     shop.tell(1, STARTED, 0, IP, lines={"v1": 1})

@@ -124,7 +124,7 @@ class Watch:
             if units > 0 and total >= _SHARED and mine * visit.share[1] > visit.share[0] * total:
                 visit.share = (mine, total)
         visit.most = max(visit.most, one.most)
-        if visit.most and not held_before and visit.began_empty:
+        if visit.most and not held_before and visit.began_empty and one.at >= visit.begun:
             visit.first_add = one.at - visit.begun
         return again
 
