@@ -83,7 +83,7 @@ async def taken_back_of(connection: AsyncConnection, ids: Collection[int]) -> li
 
 
 async def of_sessions(connection: AsyncConnection, ids: Collection[int], *conditions: Any) -> list[Line]:
-    """All lines of sessions, and those that were taken back; only those in the timelines need meet the conditions. In no order."""
+    """All lines of sessions, in no order, and those that were taken back, for which the conditions do not count."""
     found = []
     for some in in_chunks(ids):
         found += await rows(connection, _EVENT.c.session_id.in_(some), *conditions)
@@ -135,10 +135,15 @@ async def newest(connection: AsyncConnection) -> int:
 
 
 async def answer(connection: AsyncConnection, question: str, values: Mapping[str, Any]) -> Sequence[Any]:
-    """The one row of an answer, asked of the driver itself: each delivery asks, and the way is longer than the work."""
+    """The one row of ``answers``."""
+    [row] = await answers(connection, question, values)
+    return row
+
+
+async def answers(connection: AsyncConnection, question: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Rows as the driver itself gives them: each delivery asks, and the way is longer than the work."""
     driver: Any = (await connection.get_raw_connection()).driver_connection
-    [row] = await driver.execute_fetchall(question, values)
-    return tuple(row)
+    return [tuple(row) for row in await driver.execute_fetchall(question, values)]
 
 
 async def first_received(connection: AsyncConnection, since: datetime) -> int:
