@@ -14,10 +14,10 @@ import orjson
 from sqlalchemy import Row, bindparam, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from data import learned_models, ledger, notices, scoring, stores
+from data import judgement, learned_models, ledger, notices, scoring, stores
 from data.columns import milliseconds
 from data.database import Database
-from data.events import TimelineKind
+from data.judgement import Judged
 from data.ledger import OWN
 from data.levels import RiskLevel
 from data.life import Entry
@@ -28,7 +28,6 @@ from data.risk.model import Model
 from data.risk.queue import Queue, Thresholds, level
 from data.risk.readings import READINGS, Reading
 from data.risk_models import SESSION_RISK
-from data.scoring import Judged
 from data.status import Status
 
 BATCH = 2_000
@@ -151,27 +150,16 @@ def _note(row: Row[Any], known: Judged, thresholds: Thresholds, model: Model, no
         page.scored.append({"of": session_id, "risk_score": known.risk_score})
     # Of the last day every session has its line: by these the queues know where it stands now (data/past.py).
     if session_id in page.levels or row.started_at > now - KEPT:
-        page.lines.append((session_id, _line(row, known, model, now)))
-
-
-def _line(row: Row[Any], known: Judged, model: Model, now: datetime) -> Entry:
-    changes: dict[str, str | int | None] = {
-        "score_before": row.score,
-        "score": known.score,
-        "level_before": known.assessed_before.value,
-        "level": known.assessed.value,
-    }
-    entry = Entry(TimelineKind.RISK_ASSESSED, now, changes=changes, model_version=model.version)
-    entry.score, entry.log_odds = known.score, known.log_odds
-    return entry
+        line = known.line(now, model.version, score_before=row.score, level_before=known.assessed_before)
+        page.lines.append((session_id, line))
 
 
 async def _write(session: AsyncSession, store: StoreRecord, model: Model, page: _Page, now: datetime) -> None:
     connection = await session.connection()
-    shown = [{"of": session_id} | one.columns() for session_id, one in page.levels.items()]
-    for statement, values in ((_WEIGHED, page.weighed), (_SCORED, page.scored), (scoring.SHOW, shown)):
+    for statement, values in ((_WEIGHED, page.weighed), (_SCORED, page.scored)):
         if values:
             await connection.execute(statement, values)
+    await judgement.show(connection, page.levels)
     await ledger.tell(session, store.id, page.lines, source=OWN, now=now)
     changes = [scoring.change(model, session_id, page.levels[session_id]) for session_id in page.active]
     await notices.write(session, store.id, [change for change in changes if change is not None], now)

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete
 from sqlmodel import select
@@ -11,9 +10,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data import ledger, past, scoring, stores
 from data.database import Database
-from data.events import TimelineKind
+from data.judgement import Judged
 from data.levels import RiskLevel, effective
-from data.life import Entry
 from data.models import CartSession, RiskAssessment
 from data.records import StoreRecord
 from data.risk.explain import causes
@@ -23,7 +21,6 @@ from data.risk.readings import READINGS, Reading
 from data.risk.visit import Visit
 from data.risk.wording import english
 from data.risk_models import SESSION_RISK, SessionRisk
-from data.scoring import Judged
 from tests.factories import TOKEN, after
 
 LIKELY: dict[str, Reading] = {
@@ -103,10 +100,8 @@ async def assessed(
             assessed=level,
         )
         _weigh(one, lookout.model, level)
-        line = Entry(
-            TimelineKind.RISK_ASSESSED, moment, changes=_changes(one, score_before), model_version=lookout.model.version
-        )
-        line.score, line.log_odds = one.score, one.log_odds
+        version = lookout.model.version
+        line = one.line(moment, version, score_before=score_before, level_before=one.assessed_before)
         await ledger.tell(session, store.id, [(number, line)], source=ledger.OWN, now=moment)
         await scoring.keep(session, store, {number: one}, moment)
         if sampled:  # a score that was shown before is not forgotten by itself
@@ -186,12 +181,3 @@ def _weigh(one: Judged, model: Model, level: RiskLevel) -> None:
     if level is RiskLevel.RESTRICTED:
         assert model.is_hard(one.readings)
         assert model.probability(one.log_odds) >= 0.9
-
-
-def _changes(one: Judged, score_before: int | None) -> dict[str, Any]:
-    return {
-        "score_before": score_before,
-        "score": one.score,
-        "level_before": one.assessed_before.value,
-        "level": one.assessed.value,
-    }

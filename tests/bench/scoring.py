@@ -19,6 +19,7 @@ from data import scoring, stores
 from data.database import Database
 from data.event_format import parse
 from data.events import Event, TimelineKind
+from data.judgement import Judged
 from data.labelled_sale import LabelledSale, labelled_sale
 from data.life import Entry, expire, live, place
 from data.records import StoreRecord
@@ -222,8 +223,8 @@ def _unscored() -> Iterator[None]:
 
     async def judge(
         _session: object, _store: object, told: Sequence[tuple[int, Entry]], new: Mapping[int, str]
-    ) -> tuple[dict[int, scoring.Judged], list[tuple[int, Entry]]]:
-        return {number: scoring.Judged(token) for number, token in new.items()}, list(told)
+    ) -> tuple[dict[int, Judged], list[tuple[int, Entry]]]:
+        return {number: Judged(token) for number, token in new.items()}, list(told)
 
     async def keep(*_: object, **__: object) -> None:
         pass
