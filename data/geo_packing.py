@@ -97,6 +97,8 @@ def pack(
     for path in files:
         for kind, family, span in _rows(path, systems):
             spans.setdefault(kind, {AF_INET: [], AF_INET6: []})[family].append(span)
+    if not spans:
+        raise PackingProblem("There are no ranges in what was given.")
     for kind, families in spans.items():
         for family, least in LEAST_ROWS.items():
             if len(families[family]) < least:

@@ -113,6 +113,8 @@ def read(text: str, columns: Sequence[str]) -> OutsideMapping:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise OutsideProblem(f"The mapping is not TOML: {error}.") from None
+    except RecursionError:
+        raise OutsideProblem("The mapping is nested too deeply.") from None
     known = {one.name for one in fields(OutsideMapping)}
     if unknown := sorted(document.keys() - known):
         raise OutsideProblem(

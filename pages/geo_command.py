@@ -66,7 +66,7 @@ def refresh(
         try:
             packed = geo_packing.pack(files, _hosting_networks(), of_day, published)
         except PackingProblem as problem:
-            stop(plain(str(problem)), code=2)
+            stop(str(problem), code=2)
         geo.folder().mkdir(parents=True, exist_ok=True)
         for kind, ranges in packed.items():
             range_file.write(geo.file_in(geo.folder(), kind), ranges)

@@ -17,6 +17,7 @@ from data.stores import StoreProblem
 from pages import listening
 from pages.listening import ListenProblem
 from pages.native import NativeProblem
+from pages.store_report import plain
 
 Result = TypeVar("Result")
 
@@ -108,6 +109,6 @@ def in_words() -> Iterator[None]:
 
 
 def stop(sentence: str, *, code: int) -> NoReturn:
-    """End the command with a sentence on standard error."""
-    typer.echo(sentence, err=True)
+    """End the command with a sentence on standard error; what it quotes of a file cannot steer the terminal."""
+    typer.echo("\n".join(map(plain, sentence.split("\n"))), err=True)
     raise typer.Exit(code)

@@ -289,6 +289,7 @@ def test_with_fewer_than_fifty_bad_ones_nothing_is_learned(tmp_path: Path) -> No
         ('label = "fraud"\norder = "row"\nlabel_delay = -1', "number of days"),
         ('label = "fraud"\norder = "row"\n[events]\nx = "flew"', "flew is no kind of event"),
         ("label =", "not TOML"),
+        ("label = " + "[" * 10_000, "nested too deeply"),
     ],
 )
 def test_a_mapping_that_is_wrong_says_where(text: str, words: str) -> None:
@@ -328,3 +329,5 @@ def test_the_command_says_what_is_wrong_and_ends(cartwatch: Cartwatch, tmp_path:
     assert said_only(cartwatch("evaluate", "gone.csv", "--kind", "rows"), 2) == "There is no file gone.csv."
     written(tmp_path / "set.csv", ("a", "b"), [[1, 2]])
     assert "No column looks like a label" in said_only(cartwatch("evaluate", "set.csv", "--kind", "rows"), 1)
+    written(tmp_path / "set.csv", ("a", "\x1b[2Jb"), [[1, 2]])
+    assert "There are: a, �[2Jb." in said_only(cartwatch("evaluate", "set.csv", "--kind", "rows"), 1)

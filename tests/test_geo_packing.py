@@ -108,6 +108,13 @@ def test_a_piece_of_a_table_is_refused(tmp_path: Path) -> None:
         geo_packing.pack([table(v4, v4_rows("FR"))], SYSTEMS, DAY)
 
 
+def test_empty_files_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "empty.csv").touch()
+    with pytest.raises(PackingProblem) as problem:
+        geo_packing.pack([tmp_path / "empty.csv"], {}, DAY)
+    assert str(problem.value) == "There are no ranges in what was given."
+
+
 @pytest.mark.parametrize("rest", [b"", b"\xff" * 100])
 def test_a_damaged_archive_is_refused(rest: bytes, tmp_path: Path) -> None:
     file = table(tmp_path / "v4.csv.gz", v4_rows("FR"), packed=True)
