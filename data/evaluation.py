@@ -54,7 +54,6 @@ class Evaluation:
     later_bad: int
     from_ms: int
     split_ms: int
-    until_ms: int
     left_out: LeftOut
     results: tuple[Result, ...]
 
@@ -97,7 +96,6 @@ def evaluate(
         int(bad[split:].sum()),
         int(at[0]),
         int(at[split]),
-        int(at[-1]),
         left_out,
         _results(features, bad, split),
     )

@@ -43,11 +43,6 @@ class SaleKind(StrEnum):
         """Whether a merchant would want it stopped."""
         return self in ATTACKS
 
-    @property
-    def is_trap(self) -> bool:
-        """Whether it is welcome although it looks like an attack."""
-        return self in TRAPS
-
 
 _Part = Callable[[datetime, random.Random, int], list[Visit]]
 
@@ -83,7 +78,6 @@ class LabelledSale:
     documents: list[dict[str, object]]
     kinds: Mapping[str, SaleKind]
     chargebacks: frozenset[str]
-    opened_at: datetime
     currency: str = CURRENCY
     domain: str = DOMAIN
 
@@ -111,7 +105,6 @@ def labelled_sale(seed: int, shoppers: int = _USUAL, *, opened_at: datetime) -> 
         documents=in_order(visit for some in visits.values() for visit in some),
         kinds=MappingProxyType({visit.token: kind for kind, some in visits.items() for visit in some}),
         chargebacks=_chargebacks(visits, _stream(rng)),
-        opened_at=opened_at,
     )
 
 

@@ -38,8 +38,6 @@ class LearnedModel:
     version: str
     state: ModelState
     created_at: datetime
-    promoted_at: datetime | None
-    document: str
     report: Mapping[str, Any]
 
 
@@ -131,7 +129,7 @@ async def promote(
         former = await _one(connection, store_id, ModelState.ACTIVE)
         await _retire(connection, store_id, ModelState.ACTIVE)
         used = update(RISK_MODEL).where(RISK_MODEL.c.id == tried.id)
-        await connection.execute(used.values(state=ModelState.ACTIVE, promoted_at=now))
+        await connection.execute(used.values(state=ModelState.ACTIVE))
         await _tell(session, store_id, former, tried.version, "Promoted", now, actor)
     return tried
 

@@ -7,8 +7,7 @@ an order is another program's opinion. Sessions without a label teach nothing.
 
 import asyncio
 import sqlite3
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -82,11 +81,10 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How many labels of each sort a store has, by what counts for each session."""
+    """How many sessions of a store are labelled bad and good, by what counts for each."""
 
     bad: int
     good: int
-    by_source: Mapping[str, int]
 
     @property
     def missing(self) -> int:
@@ -108,7 +106,7 @@ async def labelled(db: Database, store_id: int) -> list[Labelled]:
 def standing(known: Sequence[Labelled]) -> Standing:
     """How many of each sort there are."""
     bad = sum(one.bad for one in known)
-    return Standing(bad, len(known) - bad, dict(Counter(one.source.value for one in known)))
+    return Standing(bad, len(known) - bad)
 
 
 async def learn(db: Database, store_id: int, now: datetime) -> Model:

@@ -206,7 +206,6 @@ class RiskModel(SQLModel, table=True):
     version: str = Field(max_length=50)
     state: ModelState = Field(sa_type=named(ModelState))
     created_at: datetime = Field(sa_type=Moment)
-    promoted_at: datetime | None = Field(default=None, sa_type=Moment)
     document: str = Field(sa_type=Text)
     report: str = Field(sa_type=Text)
 
@@ -214,7 +213,6 @@ class RiskModel(SQLModel, table=True):
 SESSION_RISK: Any = SessionRisk.__table__  # type: ignore[attr-defined]  # SQLModel adds it when the class is made
 RULE: Any = Rule.__table__  # type: ignore[attr-defined]  # the same
 AUDIT: Any = Audit.__table__  # type: ignore[attr-defined]  # the same
-NOTICE_ADDRESS: Any = NoticeAddress.__table__  # type: ignore[attr-defined]  # the same
 NOTICE: Any = Notice.__table__  # type: ignore[attr-defined]  # the same
 RISK_LABEL: Any = RiskLabel.__table__  # type: ignore[attr-defined]  # the same
 RISK_MODEL: Any = RiskModel.__table__  # type: ignore[attr-defined]  # the same

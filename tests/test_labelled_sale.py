@@ -121,7 +121,7 @@ def test_attacks_and_traps_are_small_parts_of_the_evening(seed: int) -> None:
 
 
 def test_every_kind_is_a_shopper_or_an_attack_or_a_trap() -> None:
-    assert {kind for kind in SaleKind if not kind.is_attack and not kind.is_trap} == {SaleKind.SHOPPER}
+    assert {kind for kind in SaleKind if kind not in ATTACKS | TRAPS} == {SaleKind.SHOPPER}
     assert not ATTACKS & TRAPS
 
 

@@ -1,7 +1,6 @@
 """Levels: the merchant's capacity of a day, proof for the highest, and that levels do not flap."""
 
 from collections.abc import Callable
-from math import inf
 from random import Random
 
 import pytest
@@ -27,7 +26,6 @@ from data.risk.queue import (
 
 NORMAL, MONITORED, REVIEW, RESTRICTED = RiskLevel
 BEGIN = 1_000_000 * HOUR
-ABOVE = Thresholds(inf, inf)
 LOG_ODDS = st.floats(-40, 40)
 
 

@@ -65,5 +65,3 @@ FIGURES = (
 """What only stands in sentences."""
 
 READINGS = SIGNALS + FIGURES
-VERSION = 2
-"""Moves when the readings of stored sessions mean something else than those of today."""

@@ -173,7 +173,6 @@ _STATEMENTS = (
         version VARCHAR(50) NOT NULL,
         state VARCHAR(20) NOT NULL,
         created_at BIGINT NOT NULL,
-        promoted_at BIGINT,
         document TEXT NOT NULL,
         report TEXT NOT NULL,
         UNIQUE (store_id, version)
