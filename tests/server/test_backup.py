@@ -242,7 +242,8 @@ def test_progress_is_told_and_ctrl_c_stops_it(database: Path, tmp_path: Path, mo
     monkeypatch.setattr(backup, "_STEPS", 1_000)
     told: list[tuple[int, int]] = []
     made = back_up(database, tmp_path / "copy.db", lambda *now: told.append(now))
-    assert [expected for _, expected in told] == [made.size] * len(told)
+    [expected] = {expected for _, expected in told}
+    assert made.size <= expected <= made.size + 8 * 4096  # a copy is written anew, and packed closer
     assert sorted(told) == told
 
     def stop(_written: int, _expected: int) -> None:

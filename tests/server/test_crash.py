@@ -121,7 +121,10 @@ def _sessions(database: Path) -> dict[str, tuple[str, int, int]]:
 
 def _timelines(database: Path) -> dict[str, Counter[str]]:
     found: dict[str, Counter[str]] = {}
-    statement = "SELECT cart_token, kind, count(*) FROM event JOIN session ON session.id = session_id GROUP BY 1, 2"
+    statement = (
+        "SELECT cart_token, kind, count(*) FROM event JOIN session ON session.id = session_id "
+        "WHERE kind <> 'risk_assessed' GROUP BY 1, 2"
+    )
     for token, kind, n in stored.rows(database, statement):
         found.setdefault(token, Counter())[kind] = n
     return found

@@ -35,10 +35,8 @@ def test_a_delivery_that_dies_beside_its_commit_is_not_acknowledged_and_counts_o
     again.stop()
     assert _carts(again.database) == [("cart-1", 1, 7)]
     assert stored.states(again.database) == {"applied": 2}
-    assert [kind for (kind,) in stored.rows(again.database, "SELECT kind FROM event ORDER BY id")] == [
-        "started",
-        "cart_updated",
-    ]
+    reported = "SELECT kind FROM event WHERE kind <> 'risk_assessed' ORDER BY id"
+    assert stored.rows(again.database, reported) == [("started",), ("cart_updated",)]
     assert stored.unsound(again.database) == []
 
 
