@@ -9,9 +9,8 @@ import json
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select, update
@@ -25,14 +24,15 @@ from data.intake_models import DELIVERY, PRIVACY_REQUEST
 from data.reading import Read, Stored, read, with_events
 from data.records import StoreRecord
 from data.risk_models import LabelSource
+from data.worker import Worker
 
 log = logging.getLogger("cartwatch")
 
 BATCH = 100
 """Deliveries applied in one transaction: new ones wait no longer for their acknowledgement than that takes."""
 
-AGAIN = 5.0
-"""Seconds after which the inbox is looked at without having been told: another process may have put something there."""
+AGAIN = timedelta(seconds=5)
+"""After which the inbox is looked at without having been told: another process may have put something there."""
 
 _BREATH = 20  # deliveries read before other tasks of the process get their turn
 
@@ -50,37 +50,18 @@ _DONE = _BECOMES.values(state=bindparam("becomes"), problem=bindparam("why"), wa
 _KEPT = _BECOMES.values(state=bindparam("becomes"), problem=bindparam("why"), waits_for=bindparam("key"))
 
 
-class Applier:
+class Applier(Worker):
     """Applies deliveries as they come; ``clock`` says when that was."""
 
     def __init__(self, db: Database, clock: Callable[[], datetime]) -> None:
+        super().__init__("deliveries", AGAIN)
         self._db = db
         self._clock = clock
         self._turn = asyncio.Lock()
-        self._woken = asyncio.Event()
-        self._stopping = False
 
-    def wake(self) -> None:
-        """Say that there is something new."""
-        self._woken.set()
-
-    def stop(self) -> None:
-        """Let ``run`` end after what it is doing just now."""
-        self._stopping = True
-        self._woken.set()
-
-    async def run(self) -> None:
-        """Apply what was left at the last stop, then what comes, until stopped. A busy database is tried again."""
-        while not self._stopping:
-            self._woken.clear()
-            try:
-                await self.apply_waiting()
-            except DatabaseProblem as problem:
-                log.warning("deliveries are applied later: %s", problem)
-            except Exception:  # a mistake of ours: what waits must not wait for a restart
-                log.exception("deliveries could not be applied")
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), AGAIN)
+    async def work(self) -> int:
+        """Apply all that waits."""
+        return await self.apply_waiting()
 
     async def apply_waiting(self) -> int:
         """Apply all that waits; how many deliveries were dealt with. Raises Busy: what was applied until then stays."""

@@ -11,7 +11,6 @@ import logging
 import random
 import ssl
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,11 +20,12 @@ from data.destinations import DestinationProblem, LookUp, destination, look_up, 
 from data.notice_outbox import Pending, Target
 from data.notice_post import PATIENCE, Answer, post, trusted
 from data.notices import ID, SIGNATURE, signature, trial_body
+from data.worker import Worker
 
 log = logging.getLogger("cartwatch")
 
-AGAIN = 1.0
-"""Seconds between two looks for notices: any process may have written some."""
+AGAIN = timedelta(seconds=1)
+"""Between two looks for notices: any process may have written some."""
 
 FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=10), timedelta(hours=2)
 """How long after the first failure a notice is sent again; doubled with each further one, up to the longest."""
@@ -48,7 +48,7 @@ class _Hold:
         return self.url == target.url and now < self.until and not reached
 
 
-class NoticeSender:
+class NoticeSender(Worker):
     """Sends what is due; ``loopback`` allows addresses on this machine, ``tls`` says whose certificates are good."""
 
     def __init__(
@@ -61,39 +61,24 @@ class NoticeSender:
         asking: LookUp = look_up,
         patience: float = PATIENCE,
     ) -> None:
+        super().__init__("notices", AGAIN)
         self.loopback = loopback
         self._db = db
         self._clock = clock
         self._tls = tls
         self._asking = asking
         self._patience = patience
-        self._woken = asyncio.Event()
-        self._stopping = False
         self._sending: dict[int, asyncio.Task[None]] = {}
         self._holds: dict[int, _Hold] = {}
 
-    def wake(self) -> None:
-        """Say that there is something new."""
-        self._woken.set()
-
-    def stop(self) -> None:
-        """Let ``run`` end soon."""
-        self._stopping = True
-        self._woken.set()
+    async def work(self) -> None:
+        """Begin to send what is due."""
+        await self._begin()
 
     async def run(self) -> None:
         """Send what was left at the last stop, then what comes, until stopped."""
         try:
-            while not self._stopping:
-                self._woken.clear()
-                try:
-                    await self._begin()
-                except DatabaseProblem as problem:
-                    log.warning("notices are sent later: %s", problem)
-                except Exception:  # a mistake of ours: what waits must not wait for a restart
-                    log.exception("notices could not be sent")
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), AGAIN)
+            await super().run()
         finally:
             await self._end()
 
@@ -187,7 +172,7 @@ class NoticeSender:
                 log.warning("a notice was sent, and is noted later: %s", problem)
                 if self._stopping:
                     return
-                await asyncio.sleep(AGAIN)
+                await asyncio.sleep(AGAIN.total_seconds())
 
 
 def _delay(attempts: int, asked: float) -> timedelta:
