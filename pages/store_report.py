@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from unicodedata import category
 
 from rich.console import Console
 from rich.table import Table
@@ -147,7 +148,8 @@ def first_event(base: str, key: str, now: datetime) -> str:
 
 def plain(text: str) -> str:
     """A text from outside without what would move a terminal's cursor, colour it, or turn its direction."""
-    return "".join(sign if sign.isprintable() else "�" for sign in text)
+    # Spaces of other widths, such as those of our own dates, are harmless.
+    return "".join(sign if sign.isprintable() or category(sign) == "Zs" else "�" for sign in text)
 
 
 def moment(known: datetime | None) -> str:

@@ -150,6 +150,13 @@ def test_each_rejected_line_is_told_with_its_reason(cartwatch: Cartwatch, shop: 
     assert said_only(cartwatch("rules", "import", shop, "empty.csv"), 1) == "The file is empty."
 
 
+def test_the_audit_tells_when_a_rule_was_to_end(cartwatch: Cartwatch, shop: str) -> None:
+    block(cartwatch, shop, "ip", "203.0.113.7", "--for", "1d")
+    table = said(cartwatch("rules", "audit", shop))
+    assert "Restricted until" in table
+    assert "�" not in table
+
+
 def test_the_audit_tells_who_did_what_and_why(cartwatch: Cartwatch, shop: str, tmp_path: Path) -> None:
     assert said(cartwatch("rules", "audit", shop)) == "Nothing was done yet.\n"
     block(cartwatch, shop, "ip", "203.0.113.7")
