@@ -4,8 +4,6 @@ A row names an order or a cart. It is bad unless the row says otherwise: by its 
 ``status`` of a dispute, of which only fraud counts (see data.disputes).
 """
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +13,7 @@ from sqlalchemy import select
 
 from data import labels, stores
 from data.columns import in_chunks
+from data.csv_lines import CsvProblem, csv_lines, text_of
 from data.database import Database
 from data.disputes import judged
 from data.models import METADATA
@@ -33,13 +32,8 @@ _NAMES = {
     "reason": ("reason", "dispute reason"),
     "status": ("status", "dispute status", "outcome"),
 }
-_SEPARATORS = ",;\t"
 _BATCH = 500
 _SESSION: Any = METADATA.tables["session"]
-
-
-class LabelFileProblem(ValueError):
-    """Why a file cannot be read at all; one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +58,9 @@ class Imported:
 
 
 def read(content: bytes) -> tuple[list[LabelRow], list[tuple[int, str]]]:
-    """The rows of a file, and lines that cannot be read, with the reason. Raises LabelFileProblem."""
-    if len(content) > LARGEST:
-        raise LabelFileProblem(f"The file is larger than {LARGEST // 1_000_000} MB.")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise LabelFileProblem("The file is not in UTF-8. Save it as CSV in UTF-8.") from None
+    """The rows of a file, and lines that cannot be read, with the reason. Raises CsvProblem."""
     rows, rejected = [], []
-    for line, cells in _cells(text):
+    for line, cells in _cells(text_of(content, LARGEST)):
         if isinstance(cells, str):
             rejected.append((line, cells))
             continue
@@ -90,7 +78,7 @@ def read(content: bytes) -> tuple[list[LabelRow], list[tuple[int, str]]]:
 async def take(db: Database, store_id: int, content: bytes, now: datetime) -> Imported:
     """Keep what a file says as labels of the store's sessions; the same file again changes nothing.
 
-    Raises LabelFileProblem when it cannot be read at all, Busy; what was kept until then stays so.
+    Raises CsvProblem when it cannot be read at all, Busy; what was kept until then stays so.
     """
     rows, rejected = read(content)
     counts = {True: 0, False: 0, None: 0}
@@ -124,30 +112,17 @@ async def take(db: Database, store_id: int, content: bytes, now: datetime) -> Im
 
 def _cells(text: str) -> Iterator[tuple[int, dict[str, str] | str]]:
     """Each line's cells by what they are; a sentence for a line that has too many."""
-    head = text.partition("\n")[0]
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=max(_SEPARATORS, key=head.count))
-    try:
-        names = [name.strip().casefold() for name in next(lines, [])]
-        roles = {role: names.index(one) for role, all_ in _NAMES.items() for one in reversed(all_) if one in names}
-        if "order" not in roles and "cart_token" not in roles:
-            raise LabelFileProblem("The first line must name a column order or cart_token.")
-        count = 0
-        while True:
-            number = lines.line_num + 1
-            cells = next(lines, None)
-            if cells is None:
-                return
-            if not any(cells):
-                continue
-            count += 1
-            if count > MOST_ROWS:
-                raise LabelFileProblem(f"The file has more than {MOST_ROWS:,} rows.")
-            if len(cells) > len(names):
-                yield number, "has more cells than the first line"
-                continue
-            yield number, {role: cells[place].strip()[:255] for role, place in roles.items() if place < len(cells)}
-    except csv.Error as problem:
-        raise LabelFileProblem(f"Line {lines.line_num} is not CSV: {problem}.") from None
+    lines = csv_lines(text, MOST_ROWS)
+    _, header = next(lines, (1, []))
+    names = [name.strip().casefold() for name in header]
+    roles = {role: names.index(one) for role, all_ in _NAMES.items() for one in reversed(all_) if one in names}
+    if "order" not in roles and "cart_token" not in roles:
+        raise CsvProblem("The first line must name a column order or cart_token.")
+    for number, cells in lines:
+        if len(cells) > len(names):
+            yield number, "has more cells than the first line"
+            continue
+        yield number, {role: cells[place].strip()[:255] for role, place in roles.items() if place < len(cells)}
 
 
 def _bad(cells: dict[str, str]) -> bool | None:

@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from data import audit, rule_rows, rule_values, rules, settling, stores
 from data.audit import MERCHANT, AuditLine
+from data.csv_lines import CsvProblem, csv_lines, text_of
 from data.database import Database
 from data.levels import Decision
 from data.risk_models import RULE
@@ -35,10 +36,6 @@ BATCH = 100
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _APOSTROPHE = "'"
-
-
-class RuleFileProblem(ValueError):
-    """Why a file cannot be imported at all; one or two sentences for the merchant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +65,7 @@ async def write(db: Database, store_id: int, *, now: datetime, actor: str = MERC
 async def read(db: Database, store_id: int, content: bytes, *, now: datetime, actor: str = MERCHANT) -> ImportedRules:
     """Make the rules of a file; what is in force already in the same words is left alone, so twice is as good as once.
 
-    A row about a value that has another rule replaces that one. Raises RuleFileProblem when the file cannot be read at
+    A row about a value that has another rule replaces that one. Raises CsvProblem when the file cannot be read at
     all, Busy; what was made until then stays so, and the same file can be imported again.
     """
     wanted, rejected = _all_wanted(_rows(content), now, actor)
@@ -115,43 +112,18 @@ def _rejected(line: int, problem: RuleProblem) -> RejectedRule:
 
 
 def _rows(content: bytes) -> Iterator[_Row]:
-    if len(content) > LARGEST:
-        raise RuleFileProblem(f"The file is larger than {LARGEST // 1_000_000} MB.")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise RuleFileProblem("The file is not in UTF-8. Save it as CSV in UTF-8.") from None
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
-    try:
-        header = next(lines, None)
-        if header is None:
-            raise RuleFileProblem("The file is empty.")
-        names = [name.strip().casefold() for name in header]
-        if len(set(names)) < len(names):
-            raise RuleFileProblem("The first line names a column twice.")
-        missing = [name for name in ("decision", "target", "value", "reason") if name not in names]
-        if missing:
-            raise RuleFileProblem(f"The first line must name the columns {', '.join(FIELDS)}; {missing[0]} is missing.")
-        count = 0
-        while True:
-            line = lines.line_num + 1
-            cells = next(lines, None)
-            if cells is None:
-                return
-            if not any(cells):
-                continue
-            count += 1
-            if count > MOST_ROWS:
-                raise RuleFileProblem(f"The file has more than {MOST_ROWS:,} rows.")
-            yield _Row(line, dict(zip(names, map(plain, cells), strict=False)), too_long=len(cells) > len(names))
-    except csv.Error as problem:
-        raise RuleFileProblem(f"Line {lines.line_num} is not CSV: {problem}.") from None
-
-
-def _delimiter(text: str) -> str:
-    """Spreadsheets of some countries write semicolons."""
-    first = text.partition("\n")[0]
-    return ";" if ";" in first and "," not in first else ","
+    lines = csv_lines(text_of(content, LARGEST), MOST_ROWS)
+    first = next(lines, None)
+    if first is None:
+        raise CsvProblem("The file is empty.")
+    names = [name.strip().casefold() for name in first[1]]
+    if len(set(names)) < len(names):
+        raise CsvProblem("The first line names a column twice.")
+    missing = [name for name in ("decision", "target", "value", "reason") if name not in names]
+    if missing:
+        raise CsvProblem(f"The first line must name the columns {', '.join(FIELDS)}; {missing[0]} is missing.")
+    for line, cells in lines:
+        yield _Row(line, dict(zip(names, map(plain, cells), strict=False)), too_long=len(cells) > len(names))
 
 
 def _wanted(row: _Row, now: datetime, actor: str) -> Wanted:

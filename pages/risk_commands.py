@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from data import dispute_csv, learned_models, learning
+from data.csv_lines import CsvProblem
 from data.database import Database
-from data.dispute_csv import Imported, LabelFileProblem
+from data.dispute_csv import Imported
 from data.learned_models import LearnedModel, PromotionProblem
 from data.learning import LearningProblem
 from data.records import StoreRecord
@@ -48,7 +49,7 @@ def labels_(
         content = _content(file)
         try:
             done = _run(context, store, database, lambda db, known: dispute_csv.take(db, known.id, content, now()))
-        except LabelFileProblem as problem:
+        except CsvProblem as problem:
             stop(str(problem), code=1)
         _print_imported(done)
 

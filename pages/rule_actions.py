@@ -6,11 +6,11 @@ from nicegui import Client, ui
 from nicegui.events import GenericEventArguments
 
 from data import rule_files, rule_preview
+from data.csv_lines import CsvProblem
 from data.database import Busy
 from data.filters import SessionFilter
 from data.levels import Decision
 from data.records import StoreRecord
-from data.rule_files import RuleFileProblem
 from data.rule_records import RuleRecord, Standing
 from data.rule_targets import Target
 from data.rule_values import RuleProblem
@@ -116,7 +116,7 @@ class RuleActions:
     async def _import(self, content: bytes) -> None:
         try:
             done = await rule_files.read(self._console.database, self._store.id, content, now=self._console.clock())
-        except RuleFileProblem as problem:
+        except CsvProblem as problem:
             self._report.failed(problem_words(str(problem), self._language))
             return
         except Busy as problem:

@@ -13,10 +13,10 @@ from typing import Annotated, TypeVar
 import typer
 
 from data import audit, rule_counts, rule_files, rules
+from data.csv_lines import CsvProblem
 from data.database import Database
 from data.levels import Decision
 from data.records import StoreRecord
-from data.rule_files import RuleFileProblem
 from data.rule_records import ImportedRules, RuleList
 from data.rule_targets import RuleAction, Target
 from data.rule_values import RuleProblem
@@ -142,7 +142,7 @@ def import_(
                 database,
                 lambda db, store: rule_files.read(db, store.id, content, now=now(), actor=ACTOR),
             )
-        except RuleFileProblem as problem:
+        except CsvProblem as problem:
             stop(str(problem), code=1)
         print(rule_report.imported(done))
         for line in rule_report.rejected(done):

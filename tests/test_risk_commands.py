@@ -8,7 +8,8 @@ import pytest
 from nicegui.testing import User
 
 from data import dispute_csv, learned_models, learning
-from data.dispute_csv import LabelFileProblem, read
+from data.csv_lines import CsvProblem
+from data.dispute_csv import read
 from data.risk.readings import SIGNALS
 from data.risk_models import ModelState
 from tests.command_line import Cartwatch, added, said, said_only, stored, typed_in
@@ -107,7 +108,7 @@ async def test_a_chargeback_finds_its_order_however_that_is_written(tmp_path: Pa
     ],
 )
 def test_a_file_that_is_none_is_refused_in_a_sentence(content: bytes, words: str) -> None:
-    with pytest.raises(LabelFileProblem, match=words):
+    with pytest.raises(CsvProblem, match=words):
         read(content)
 
 

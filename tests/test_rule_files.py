@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data import audit, rule_files, rules
+from data.csv_lines import CsvProblem
 from data.database import Database
 from data.levels import Decision
 from data.records import StoreRecord
-from data.rule_files import FIELDS, RuleFileProblem, read, write
+from data.rule_files import FIELDS, read, write
 from data.rule_records import ImportedRules, RejectedRule
 from data.rule_targets import RuleAction, Target
 from tests.factories import TOKEN, a_store, after, event, opened, tell, the_session
@@ -166,7 +167,7 @@ async def test_a_row_that_is_no_rule_is_told_and_costs_only_itself(db: Database,
 async def test_a_file_that_cannot_be_read_makes_nothing(
     db: Database, store: StoreRecord, content: bytes, said: str
 ) -> None:
-    with pytest.raises(RuleFileProblem, match=said):
+    with pytest.raises(CsvProblem, match=said):
         await read(db, store.id, content, now=NOW)
     assert await stored(db, store) == []
     assert await audit.of_store(db, store.id) == ()

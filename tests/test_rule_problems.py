@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from data import rule_files, rule_values
-from data.rule_files import RuleFileProblem
+from data.csv_lines import CsvProblem
 from data.rule_targets import Target
 from data.rule_values import RuleProblem
 from pages import install
@@ -49,7 +49,7 @@ def of_files() -> list[str]:
     ):
         try:
             list(rule_files._rows(content))
-        except RuleFileProblem as problem:
+        except CsvProblem as problem:
             said.append(str(problem))
     rows = b"restricted,ip,203.0.113.7,,x\n" * 2 + b"restricted,ip,203.0.113.7,,x,y\nmaybe,ip,203.0.113.7,,x\n"
     rows += b"restricted,planet,203.0.113.7,,x\nrestricted,ip,203.0.113.7,soon,x\n"
@@ -68,7 +68,8 @@ def test_every_problem_is_said_in_the_readers_language() -> None:
 
 def test_every_sentence_that_is_translated_is_one_that_data_says() -> None:
     source = (install.ROOT / "ui" / "rule_problems.py").read_text("utf-8")
-    data = "".join(path.read_text("utf-8") for path in sorted((install.ROOT / "data").glob("rule*.py")))
+    folder = install.ROOT / "data"
+    data = "".join(path.read_text("utf-8") for path in (*folder.glob("rule*.py"), folder / "csv_lines.py"))
     for sentence in re.findall(r'language\.text\("(.+)"\)', source):
         longest = max(re.split(r"\{\w+\}", sentence), key=len)
         known = ("Say which ", " has 1 to ", " (IPv4) or ")
