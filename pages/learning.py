@@ -77,10 +77,10 @@ class LearningView:
             self._used(next((one for one in models if one.state is ModelState.ACTIVE), None))
             with card(language.text("What is known"), name="labels"):
                 Text(standing_words(standing.bad, standing.good, ENOUGH, language), "p")
-                Text(
-                    language.text("Labels are your decisions about single sessions, chargebacks, and your files."),
-                    "p",
-                ).classes("cw-secondary")
+                words = language.text(
+                    "Cartwatch learns from your decisions about single sessions, from chargebacks, and from your files."
+                )
+                Text(words, "p").classes("cw-secondary")
             if tried is not None:
                 self._tried(tried, trial)
 

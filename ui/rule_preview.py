@@ -82,9 +82,10 @@ class RulePreview(ui.element):
         purchases, days = number(preview.purchases), number(preview.days)
         if not preview.converted:
             if preview.purchases:
-                words = language.text(
-                    "None of the {purchases} purchases of the last {days} days would have been hit.",
-                    purchases=purchases,
+                words = language.plural(
+                    "The only purchase of the last {days} days would not have been hit.",
+                    "None of the {n} purchases of the last {days} days would have been hit.",
+                    preview.purchases,
                     days=days,
                 )
                 Text(words, "p").classes("cw-secondary")
