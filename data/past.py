@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import or_, select, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -30,6 +30,7 @@ from data.risk.lookout import Lookout, Lookouts
 from data.risk.norms import HOURS
 from data.risk.visit import Visit
 from data.risk.watch import Watch
+from data.session_ids import first_id
 
 KEPT = timedelta(hours=HOURS + 2)
 """How far back a watch looks: a day, the hour that has begun, and the clock of a source that is a little ahead."""
@@ -129,7 +130,9 @@ async def _begin(connection: AsyncConnection, store: StoreRecord) -> Lookout:
     # The newest session is not always the one that was last heard of; then this goes back a little further than needed.
     begin = at - KEPT
     first = await past_lines.first_received(connection, begin)
-    recent = (past_lines.of_store(store.id), _EVENT.c.occurred_at >= begin)
+    # Also what was told late of a session of this time, as of before it was heard of: where its address was, say.
+    within = or_(_EVENT.c.occurred_at >= begin, _EVENT.c.session_id >= first_id(begin))
+    recent = (past_lines.of_store(store.id), within)
     earlier = deque(await past_lines.earlier(connection, store.id, recent, first, begin))
     told, last = _Told(), first - 1
     while lines := await past_lines.rows(connection, *recent, _EVENT.c.id > last, most=_AT_ONCE):

@@ -56,6 +56,20 @@ async def test_stock_that_is_held_for_days_is_known_after_a_start(tmp_path: Path
         assert await expiry.sweep(db, after(60 * 24 * 6)) == 2
 
 
+async def test_what_was_told_late_of_before_a_session_was_heard_of_is_known_after_a_start(tmp_path: Path) -> None:
+    hour = 60
+    async with a_database(tmp_path) as db:
+        store = await a_store(db)
+        await tell(db, store, event("cart.updated", 0, lines=[line()]), now=after(0))
+        await tell(db, store, event("session.started", -5 * hour, ip="203.0.113.7"), now=after(1))
+        await tell(db, store, event("checkout.completed", 10), now=after(10))
+        await tell(db, store, event(minutes=23 * hour, token="next", ip="203.0.113.7"), now=after(23 * hour))
+        assert (await the_readings(db, "next"))["ip_bought"] == 1
+    async with a_database(tmp_path) as db:
+        await tell(db, store, event(minutes=23 * hour + 1, token="last", ip="203.0.113.7"), now=after(23 * hour + 1))
+        assert (await the_readings(db, "last"))["ip_bought"] == 1
+
+
 async def test_the_sweep_that_comes_first_after_a_start_lets_go_what_was_held(tmp_path: Path) -> None:
     far = text_of(after(60 * 24 * 3))
     async with a_database(tmp_path) as db:
