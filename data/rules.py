@@ -1,4 +1,4 @@
-"""Rules: a merchant's decisions about sessions, IPs, networks and devices, made, lifted, undone and run out.
+"""Rules: a merchant's decisions about sessions, IPs, networks and devices, made, lifted and undone.
 
 The block list is the rules that restrict, the allow list those that clear. What a rule does to sessions is settled with
 it (``data.settling``), and everything is in the audit.
@@ -12,7 +12,7 @@ from sqlalchemy import func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from data import audit, rule_rows, rule_values, rulings, settling, stores
-from data.audit import MERCHANT, SYSTEM, AuditLine
+from data.audit import MERCHANT, AuditLine
 from data.database import Database
 from data.levels import Decision
 from data.models import METADATA
@@ -27,9 +27,6 @@ MOST_RULES = 10_000
 
 MOST_SHOWN = 1_000
 """Rules on one page of a list."""
-
-LAPSED = "Its time was over."
-"""Why a rule ended that had run out; stored in English, as the notes of a timeline are."""
 
 UNDOABLE = timedelta(days=1)
 """How long something can be undone; full addresses are kept for longer."""
@@ -168,20 +165,6 @@ async def undo(
     return back
 
 
-async def lapse(db: Database, now: datetime) -> int:
-    """End the rules whose time has come, each when it was over, and go on with what is pending; how many ended.
-
-    Raises Busy; what was ended until then stays so.
-    """
-    ended = 0
-    while True:
-        some = await _lapse_some(db, now)
-        await settling.settle(db, now)
-        ended += some
-        if some < settling.MOST_AT_ONCE:
-            return ended
-
-
 async def of_store(
     db: Database,
     store_id: int,
@@ -240,18 +223,3 @@ async def _restore(
     await audit.write(session, store_id, line)
     await rulings.hand_over(session, rule.id, back.id)
     return back
-
-
-async def _lapse_some(db: Database, now: datetime) -> int:
-    due = IN_FORCE & RULE.c.until.is_not(None) & (RULE.c.until <= now)
-    async with db.reading() as reader:
-        # Nothing is due nearly always; that must not take the writer's place each time.
-        if (await reader.execute(select(RULE.c.id).where(due).limit(1))).first() is None:
-            return 0
-    query = select(RULE.c.store_id, *COLUMNS).where(due).order_by(RULE.c.until).limit(settling.MOST_AT_ONCE)
-    async with db.writing() as session:
-        over = [(row[0], RuleRecord(*row[1:])) for row in await (await session.connection()).execute(query)]
-        for store_id, rule in over:
-            await rule_rows.end(session, store_id, rule, RuleAction.LAPSED, LAPSED, SYSTEM, rule.until or now)
-            await stores.touched(session, store_id)
-    return len(over)

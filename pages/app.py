@@ -10,7 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
-from data import expiry, geo, privacy, retention, rules
+from data import expiry, geo, lapsing, privacy, retention
 from data import learning as learned
 from data.connections import forget_former
 from data.database import Busy, Database
@@ -98,7 +98,7 @@ async def start(
     await running.live.look()
     rounds.every(TICK, running.live.look)
     rounds.every(SWEEP, lambda: expiry.sweep(database, clock()))
-    rounds.every(SWEEP, lambda: rules.lapse(database, clock()))
+    rounds.every(SWEEP, lambda: lapsing.lapse(database, clock()))
     rounds.every(TALLY, running.refusals.write)
     rounds.every(TALLY, lambda: privacy.work(database, clock()))
     rounds.every(TIDY, lambda: retention.tidy(database, clock()))

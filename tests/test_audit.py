@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from data import audit, rules
 from data.audit import AuditLine
 from data.database import Database
+from data.lapsing import LAPSED, lapse
 from data.levels import Decision
 from data.records import StoreRecord
 from data.rule_records import AuditRecord
@@ -45,7 +46,7 @@ async def test_each_thing_done_with_a_rule_is_told_with_before_and_after(db: Dat
     await rules.lift(db, store.id, back.id, reason="enough", now=after(4))
     again = await rules.undo(db, store.id, back.id, now=after(5))
     assert again is not None
-    await rules.lapse(db, after(61))
+    await lapse(db, after(61))
     lines = (await audit.of_store(db, store.id))[::-1]
     about = (Target.IP, IP)
     assert [said(line) for line in lines] == [
@@ -56,7 +57,7 @@ async def test_each_thing_done_with_a_rule_is_told_with_before_and_after(db: Dat
         (after(3), "Ben", RuleAction.RESTORED, *about, "Undo", back.id),
         (after(4), "merchant", RuleAction.LIFTED, *about, "enough", back.id),
         (after(5), "merchant", RuleAction.RESTORED, *about, "Undo", again.id),
-        (after(60), "system", RuleAction.LAPSED, *about, rules.LAPSED, again.id),
+        (after(60), "system", RuleAction.LAPSED, *about, LAPSED, again.id),
     ]
     hoards = {"decision": "restricted", "until": int(after(60).timestamp() * 1000), "reason": "hoards"}
     known = {"rule_id": second.id, "decision": "cleared", "until": None, "reason": "known"}

@@ -9,6 +9,7 @@ from sqlalchemy import insert, select
 
 from data import labels, rules
 from data.database import Database
+from data.lapsing import lapse
 from data.levels import Decision
 from data.records import StoreRecord
 from data.restrict import decide
@@ -74,7 +75,7 @@ async def test_a_decision_whose_time_is_over_was_no_mistake(db: Database, store:
     await rules.add(
         db, store.id, Target.SESSION, TOKEN, Decision.RESTRICTED, reason="a bot", until=after(16), now=after(1)
     )
-    assert await rules.lapse(db, after(20)) == 1
+    assert await lapse(db, after(20)) == 1
     assert await known(db) == [(LabelSource.DECISION, True, 1.0, after(1))]
 
 

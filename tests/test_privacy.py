@@ -14,6 +14,7 @@ from data import audit, beacon, connections, erasure, privacy, restrict, rules, 
 from data.beacon import Report, Signal
 from data.deliveries import PrivacyKind
 from data.filters import SessionFilter
+from data.lapsing import lapse
 from data.levels import Decision, RiskLevel
 from data.models import RiskAssessment
 from data.queries import block
@@ -168,7 +169,7 @@ async def test_rules_that_name_an_erased_shopper_end_and_others_stay(post: Post)
     assert (await the_session(post.db, post.store, "colleague")).decision is Decision.RESTRICTED
     await redact(post)
     await privacy.work(post.db, NOW)
-    await rules.lapse(post.db, NOW)
+    await lapse(post.db, NOW)
     assert (await rules.of_store(post.db, post.store.id)).rules == (other, wide)
     colleague = await the_session(post.db, post.store, "colleague")
     assert (colleague.decision, colleague.rule_id) == (Decision.CLEARED, wide.id)

@@ -14,6 +14,7 @@ from data import decisions, restrict, rules, scoring
 from data.database import Database
 from data.decisions import Action
 from data.details import detail
+from data.lapsing import lapse
 from data.levels import Decision
 from data.records import StoreRecord
 from data.risk.explain import causes
@@ -145,7 +146,7 @@ async def test_a_rule_about_its_address_decides_it_too(check: Check) -> None:
     await rules.add(check.db, check.store.id, *about, reason="A hoarder", until=after(MINUTE + 5), now=now)
     shown, score, _, kept, _ = await check.stored()
     assert (shown, score) == ("restricted", kept)
-    await rules.lapse(check.db, after(MINUTE + 6))
+    await lapse(check.db, after(MINUTE + 6))
     shown, score, assessed, kept, _ = await check.stored()
     assert (shown, score) == (assessed, kept)
 

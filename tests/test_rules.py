@@ -13,6 +13,7 @@ from sqlalchemy import text as sql
 from data import rules, settling
 from data.database import Database
 from data.expiry import sweep
+from data.lapsing import LAPSED, lapse
 from data.levels import Decision, RiskLevel
 from data.records import StoreRecord
 from data.reports import Reports
@@ -198,15 +199,15 @@ async def test_a_rule_ends_when_its_time_is_over(db: Database, store: StoreRecor
     await begin(db, store)
     made = await rule(db, store, Target.IP, IP, until=after(5))
     kept = await rule(db, store, Target.NETWORK, NETWORK, CLEARED, until=after(9))
-    assert await rules.lapse(db, after(4)) == 0
-    assert await rules.lapse(db, after(6)) == 1
-    assert await rules.lapse(db, after(6)) == 0
+    assert await lapse(db, after(4)) == 0
+    assert await lapse(db, after(6)) == 1
+    assert await lapse(db, after(6)) == 0
     assert await decided(db, store) == (CLEARED, kept.id)
     [ended] = (await rules.of_store(db, store.id, ended=True)).rules
     assert (ended.id, ended.ended_at, ended.ending) == (made.id, after(5), RuleAction.LAPSED)
-    await rules.lapse(db, after(60))
+    await lapse(db, after(60))
     assert await decided(db, store) == (None, None)
-    assert (await told(db, store))[-1]["reason"] == rules.LAPSED
+    assert (await told(db, store))[-1]["reason"] == LAPSED
 
 
 async def test_a_rule_whose_time_is_over_decides_nothing_new_before_that_is_noted(
@@ -232,7 +233,7 @@ async def test_many_rules_end_and_many_sessions_are_decided_in_pieces(
     found = [(await decided(db, store, token))[0] for token in tokens]
     assert found == [CLEARED] * 4 + [RESTRICTED] * 4
     assert (await decided(db, store, "t7"))[1] == wide.id
-    assert await rules.lapse(db, after(10)) == 5
+    assert await lapse(db, after(10)) == 5
     assert [await decided(db, store, token) for token in tokens] == [(None, None)] * 8
     assert await rows(db, "SELECT count(*) FROM rule WHERE pending = 1") == [(0,)]
 
@@ -250,7 +251,7 @@ async def test_what_was_interrupted_goes_on(db: Database, store: StoreRecord, mo
         with pytest.raises(Interrupted):
             await rule(db, store, Target.IP, IP)
     assert await rows(db, "SELECT count(*) FROM session WHERE rule_id IS NOT NULL") == [(2,)]
-    assert await rules.lapse(db, after(5)) == 0
+    assert await lapse(db, after(5)) == 0
     assert await rows(db, "SELECT count(*) FROM session WHERE rule_id IS NOT NULL") == [(5,)]
 
 

@@ -12,6 +12,7 @@ from nicegui.testing.user_interaction import UserInteraction
 
 from data import audit, rule_files, rules
 from data.database import Busy, Database
+from data.lapsing import lapse
 from data.levels import Decision
 from data.records import StoreRecord
 from data.rule_records import RuleRecord
@@ -204,7 +205,7 @@ async def test_ended_rules_are_shown_when_they_are_asked_for(site: Site) -> None
     rule = await a_rule(site, store)
     await rules.lift(site.database, store.id, rule.id, reason="the office", now=NOW)
     await a_rule(site, store, "198.51.100.1", until=NOW + timedelta(minutes=1))
-    await rules.lapse(site.database, NOW + timedelta(minutes=2))
+    await lapse(site.database, NOW + timedelta(minutes=2))
     await site.user.open("/rules")
     assert "the office" not in words(site.user)
     fold(site.user, opened=True)

@@ -9,6 +9,7 @@ import pytest
 from nicegui.testing import User
 
 from data import audit, retention, rules, settling
+from data.lapsing import lapse
 from data.levels import Decision
 from data.problems import Busy
 from data.records import StoreRecord
@@ -332,7 +333,7 @@ async def test_the_page_says_when_a_rule_has_run_out(site: Site) -> None:
     await site.console.live.look()
     await see(site, "Restricted by device rule")
     assert "1:00" in words(site.user)
-    assert await rules.lapse(site.database, after(11)) == 1
+    assert await lapse(site.database, after(11)) == 1
     await site.console.live.look()
     await gone(site, "Restricted by device rule")
     await see(site, "Restrict Session")

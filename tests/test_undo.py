@@ -8,6 +8,7 @@ import pytest
 
 from data import rules, settling
 from data.database import Database
+from data.lapsing import lapse
 from data.levels import Decision
 from data.records import StoreRecord
 from data.rule_records import RuleRecord
@@ -127,7 +128,7 @@ async def test_an_undo_before_all_sessions_are_decided_leaves_them_as_they_were(
         slow.setattr(settling, "settle", later)
         await rules.lift(db, store.id, lifted.id, reason="a mistake", now=after(4))
         back = await rules.undo(db, store.id, lifted.id, now=after(5))
-    await rules.lapse(db, after(6))
+    await lapse(db, after(6))
     assert back is not None
     for number in range(5):
         assert await stands(db, store, f"t{number}") == (RESTRICTED, back.id)
