@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from data.countries import is_country
 from data.levels import RiskLevel
+from data.list_place import ListPlace
 from data.status import Status
 
 E = TypeVar("E", bound=StrEnum)
@@ -104,11 +105,11 @@ class SessionFilter:
         parts["sort"] = None if self.sort is Sort.NEWEST else self.sort
         return {name: str(value) for name, value in parts.items() if value}
 
-    def list_address(self, place: "ListPlace | None" = None) -> str:
+    def list_address(self, place: ListPlace | None = None) -> str:
         """The address of the list in this state, scrolled to ``place``."""
         return _address("/", self.to_query() | (place.to_query() if place else {}))
 
-    def session_address(self, cart_token: str, place: "ListPlace | None" = None) -> str:
+    def session_address(self, cart_token: str, place: ListPlace | None = None) -> str:
         """The address of one session's details, remembering this list for the way back."""
         path = f"/sessions/{quote(cart_token, safe='')}"
         return _address(path, self.to_query() | (place.to_query() if place else {}))
@@ -173,31 +174,6 @@ class SessionFilter:
 
     def _with(self, changed: dict[str, str]) -> Self:
         return self.from_query(self.to_query() | changed)
-
-
-@dataclass(frozen=True, slots=True)
-class ListPlace:
-    """How far the list is scrolled: the first row on screen, counted under a pin (the newest id when it was loaded)."""
-
-    row: int = 0
-    until: int | None = None
-
-    @classmethod
-    def from_query(cls, query: Mapping[str, str]) -> Self:
-        """Read ``row`` and ``until`` of an address; a row without its pin means nothing."""
-        row, until = _whole(query.get("row")), _whole(query.get("until"))
-        return cls(row, until) if row and until else cls()
-
-    def to_query(self) -> dict[str, str]:
-        """The parameters of a place further down; none at the top."""
-        return {"row": str(self.row), "until": str(self.until)} if self.row and self.until else {}
-
-
-def _whole(text: str | None) -> int | None:
-    # 2^63 is the largest id a database can hold.
-    if text is None or not text.isascii() or not text.isdigit() or len(text) > 19:
-        return None
-    return min(int(text), 2**63 - 1)
 
 
 def _address(path: str, query: dict[str, str]) -> str:

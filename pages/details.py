@@ -12,8 +12,9 @@ from data import details, geo, status
 from data.database import Busy
 from data.devices import described
 from data.events import TimelineKind
-from data.filters import ListPlace, SessionFilter
+from data.filters import SessionFilter
 from data.levels import Decision
+from data.list_place import ListPlace
 from data.records import Neighbours, SessionDetail
 from data.status import Status
 from data.support import bundle

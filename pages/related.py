@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from data import related
-from data.filters import ListPlace, SessionFilter
+from data.filters import SessionFilter
+from data.list_place import ListPlace
 from data.records import SessionDetail
 from data.relations import Relation
 from data.status import Status

@@ -7,7 +7,8 @@ from nicegui.events import GenericEventArguments
 
 from data import queries
 from data.database import Busy
-from data.filters import ListPlace, SessionFilter
+from data.filters import SessionFilter
+from data.list_place import ListPlace
 from data.records import StoreRecord
 from pages.console import ASSETS_ADDRESS, Console
 from ui.filter_bar import FilterBar

@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from data.database import Busy
-from data.filters import ListPlace, SessionFilter
+from data.filters import SessionFilter
+from data.list_place import ListPlace
 from data.records import StoreRecord
 from pages.console import Console, language_of
 from pages.details import DetailsView

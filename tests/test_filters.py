@@ -14,11 +14,11 @@ from data.filters import (
     NOWHERE,
     Chip,
     DeviceKind,
-    ListPlace,
     SessionFilter,
     Sort,
 )
 from data.levels import RiskLevel
+from data.list_place import ListPlace
 from data.status import Status
 
 HOSTILE_TOKENS = [

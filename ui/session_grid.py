@@ -9,8 +9,9 @@ from typing import Any
 
 from nicegui import ui
 
-from data.filters import NOWHERE, ListPlace, SessionFilter, Sort
+from data.filters import NOWHERE, SessionFilter, Sort
 from data.levels import RiskLevel
+from data.list_place import ListPlace
 from data.money import exponent
 from data.status import Status
 from ui.badge import RISK_LOOKS, STATUS_LOOKS, Look, risk_label, status_label
