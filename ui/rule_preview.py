@@ -83,7 +83,7 @@ class RulePreview(ui.element):
         if not preview.converted:
             if preview.purchases:
                 words = language.plural(
-                    "The only purchase of the last {days} days would not have been hit.",
+                    "Only {n} purchase in the last {days} days, and it would not have been hit.",
                     "None of the {n} purchases of the last {days} days would have been hit.",
                     preview.purchases,
                     days=days,
