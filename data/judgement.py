@@ -54,6 +54,7 @@ _KEEP = _KEEP.on_conflict_do_update(
 )
 # Given to the driver as it is: converting each value of so many rows takes longer than storing them.
 _KEEP_TEXT = str(_KEEP.compile(dialect=sqlite.dialect(paramstyle="named")))
+_NOTE = update(SESSION_RISK).where(SESSION_RISK.c.session_id == bindparam("of")).values(memory=bindparam("memory"))
 _SHOW = (
     update(_SESSION)
     .where(_SESSION.c.id == bindparam("of"))
@@ -66,7 +67,8 @@ class Judged:
     """What is thought of a session after its last event. ``shown`` is the level that counts, with the merchant's word.
 
     ``risk_score`` is the score as the merchant may see it: none while the session is checked at random. ``seen`` says
-    that it was restricted in between, so that it is no secret any more.
+    that it was restricted in between, so that it is no secret any more. ``told`` says that something was told of it;
+    ``at`` is None where nothing of that was judged.
     """
 
     cart_token: str
@@ -82,6 +84,7 @@ class Judged:
     new: bool = False
     assessed_before: RiskLevel = RiskLevel.NORMAL
     log_odds: float = 0.0
+    told: bool = False
     at: datetime | None = None
     readings: Sequence[Reading] = ()
     thresholds: Thresholds | None = None
@@ -145,9 +148,16 @@ async def known(connection: AsyncConnection, ids: Collection[int]) -> dict[int, 
 
 async def write(connection: AsyncConnection, store_id: int, judged: Mapping[int, Judged], lookout: Lookout) -> None:
     """Write how a store's sessions, by id, came to their scores."""
-    rows = [{"session_id": session_id, "store_id": store_id} | _row(one, lookout) for session_id, one in judged.items()]
+    rows = [
+        {"session_id": session_id, "store_id": store_id} | _row(one, lookout)
+        for session_id, one in judged.items()
+        if one.at is not None
+    ]
     if rows:
         await connection.exec_driver_sql(_KEEP_TEXT, rows)
+    noted = [{"of": session_id, "memory": _memory(one)} for session_id, one in judged.items() if one.at is None]
+    if noted:
+        await connection.execute(_NOTE, noted)
 
 
 async def show(connection: AsyncConnection, judged: Mapping[int, Judged]) -> None:
@@ -169,5 +179,9 @@ def _row(one: Judged, lookout: Lookout) -> dict[str, Any]:
         "sampled": one.sampled,
         "shadow_log_odds": lookout.shadow.score(one.readings).log_odds if lookout.shadow else None,
         "readings": orjson.dumps(one.readings).decode(),
-        "memory": one.visit and one.visit.dumped(),
+        "memory": _memory(one),
     }
+
+
+def _memory(one: Judged) -> str | None:
+    return one.visit.dumped() if one.visit else None

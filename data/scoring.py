@@ -57,7 +57,7 @@ async def judge(
             line = _judge(lookout, store, one, entry, judged)
             if line is not None:
                 lines.append((session_id, line))
-    return {session_id: one for session_id, one in known.items() if one.at is not None}, lines
+    return {session_id: one for session_id, one in known.items() if one.told}, lines
 
 
 async def keep(
@@ -104,9 +104,16 @@ def forget(session: AsyncSession, store: StoreRecord, gone: Iterable[int]) -> No
 
 
 def _judge(lookout: Lookout, store: StoreRecord, one: Happening, entry: Entry, known: Judged) -> Entry | None:
-    """Read and weigh one event; the line that tells of it where the level changes by it."""
+    """Read and weigh one event; the line that tells of it where the level changes by it.
+
+    One that comes more than a day late is only noted, where the session has a score already.
+    """
     model, queue = lookout.model, lookout.queue
-    known.visit, known.readings = lookout.watch.see(one, known.visit)
+    known.visit, readings = lookout.watch.see(one, known.visit)
+    known.told = True
+    if known.score is not None and lookout.watch.is_past(one.at):
+        return None  # whom it shared its address and device with is forgotten: what was thought then is worth more
+    known.readings = readings
     known.log_odds = model.score(known.readings).log_odds
     known.thresholds = queue.thresholds(store.review_capacity, model)
     before, score_before = known.assessed, known.score

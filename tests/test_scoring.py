@@ -13,6 +13,7 @@ from data.levels import Decision, RiskLevel
 from data.risk.entity import MOST
 from data.risk.model import rules
 from data.risk.queue import RESTRICTED_UNTIL, Thresholds, level
+from data.risk.visit import Visit
 from tests.factories import TOKEN, a_store, after, event, line, opened, tell, the_session
 from tests.store_lives import AGENTS, a_life, differences, found, live, lived, the_readings
 from tests.test_destinations import leading_to
@@ -202,6 +203,28 @@ async def test_a_merchants_decision_stands_whatever_comes(tmp_path: Path, decisi
         await restrict.decide(db, store.id, TOKEN, None, reason="Not any more", now=after(22))
         session = await the_session(db, store)
         assert session.risk_level is session.assessed_level
+
+
+async def test_what_comes_more_than_a_day_late_leaves_what_was_thought(tmp_path: Path) -> None:
+    shown = "SELECT s.cart_token, s.risk_score, s.risk_level, r.log_odds, r.readings FROM session AS s "
+    shown += "JOIN session_risk AS r ON r.session_id = s.id WHERE s.cart_token <> 'later' ORDER BY 1"
+    async with opened(tmp_path) as db:
+        store = await lived(db)
+        for number in range(12):
+            begun = event(minutes=number / 4, token=f"cart-{number:02}", device_id="d-1", lines=[line(quantity=6)])
+            await tell(db, store, begun | {"ip": f"203.0.113.{number}"}, now=after(number / 4))
+        await tell(db, store, event(minutes=50 * 60, token="later"), now=after(50 * 60))
+        async with db.reading() as connection:
+            before = (await connection.execute(text(shown))).all()
+        assert await expiry.sweep(db, after(50 * 60 + 1)) == 12
+        async with db.reading() as connection:
+            assert (await connection.execute(text(shown))).all() == before
+            ended = "SELECT count(*), count(score) FROM event WHERE kind = 'expired'"
+            assert (await connection.execute(text(ended))).all() == [(12, 0)]
+            memories = await connection.execute(text("SELECT memory FROM session_risk"))
+            over = [Visit.loaded(memory).over for (memory,) in memories]
+        assert max(score for _, score, *_ in before) > 90
+        assert sum(one is not None for one in over) == 12  # noted all the same
 
 
 async def test_another_capacity_counts_from_the_next_event_on(tmp_path: Path) -> None:

@@ -55,8 +55,7 @@ class Watch:
             visit = Visit(at, at, began_empty=not one.lines)
         self._meet(one, visit)
         # A day from the newest event, also for late ones: of more as little is known as after a start (data.past).
-        since = self.now - DAY
-        past = at < since
+        since, past = self.now - DAY, self.is_past(at)
         scene = Scene(one, visit, self._habits.norms, self.currency, since, past)
         if not past:
             scene.ip = self._ips.get(visit.ip)
@@ -74,12 +73,16 @@ class Watch:
             self._end(one, visit, ending, scene)
         return visit, readings
 
+    def is_past(self, at: int) -> bool:
+        """Whether what addresses and devices did at a moment is not known any more: a day before the newest event."""
+        return at < self.now - DAY
+
     def decided(self, one: Happening, visit: Visit) -> None:
         """Note that the merchant decided about a session, for what others do next at its address and device.
 
         That is no news from the shop: the time of its events does not go on by it.
         """
-        if not one.hand or one.at < self.now - DAY:
+        if not one.hand or self.is_past(one.at):
             return
         for known, key in ((self._ips, visit.ip), (self._devices, visit.device_id)):
             if key is not None:
