@@ -1,19 +1,16 @@
 """``/audit``: who did what in a store, why, and what was so before and after; the newest first."""
 
-import json
 from collections.abc import Callable
 
 from nicegui import ui
 from starlette.requests import Request
-from starlette.responses import Response
 
 from data import audit
 from data.database import Busy
 from data.records import StoreRecord
 from data.rule_targets import RuleAction
-from pages.console import ASSETS_ADDRESS, Console, language_of
-from pages.errors import busy, no_such_store
-from pages.frame import frame
+from pages.console import Console, language_of
+from pages.store_page import go, store_page
 from ui.audit_table import AuditTable
 from ui.card import card
 from ui.controls import Dropdown
@@ -33,25 +30,15 @@ _LARGEST = 2**63 - 1  # what a database can hold
 
 def register(console: Callable[[], Console]) -> None:
     """Add the page."""
-
-    @ui.page("/audit", title="Audit · Cartwatch")
-    async def page(request: Request) -> Response | None:
-        wanted = request.query_params.get("store")
-        try:
-            store = await console().store(request, wanted)
-            if store is None:
-                no_such_store(request, wanted or "")
-                return None
-            await frame(console(), request, store, here="rules", on_store=lambda domain: _go(audit_address(domain)))
-            ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS_ADDRESS}/rules.css">')
-            await AuditView(console(), request, store).build()
-        except Busy as problem:
-            return busy(request, problem)
-        return None
-
-
-def _go(address: str) -> None:
-    ui.run_javascript(f"location.assign({json.dumps(address)})")
+    store_page(
+        console,
+        "/audit",
+        title="Audit · Cartwatch",
+        here="rules",
+        sheet="rules.css",
+        address=audit_address,
+        build=lambda console, request, store: AuditView(console, request, store).build(),
+    )
 
 
 class AuditView:
@@ -99,7 +86,7 @@ class AuditView:
             language.text("Show"),
             actions,
             chosen,
-            lambda action: _go(audit_address(self._store.domain, action=action)),
+            lambda action: go(audit_address(self._store.domain, action=action)),
             hidden=True,
         )
 

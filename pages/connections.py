@@ -1,6 +1,5 @@
 """``/connections``: the ways in that a store has, what has come through them, and the store's settings."""
 
-import json
 from collections.abc import Callable
 
 from nicegui import ui
@@ -19,6 +18,7 @@ from pages.errors import busy, no_such_store
 from pages.frame import frame
 from pages.notice_actions import NoticeActions
 from pages.quarantine_actions import QuarantineActions
+from pages.store_page import go
 from pages.ways_in import WaysIn, fetch
 from ui.beacon_card import beacon_card
 from ui.card import card
@@ -49,16 +49,14 @@ def register(console: Callable[[], Console]) -> None:
             if store is None and wanted is not None:
                 no_such_store(request, wanted)
                 return None
-            await frame(console(), request, store, here="connections", on_store=_switch)
+            await frame(
+                console(), request, store, here="connections", on_store=lambda domain: go(connections_address(domain))
+            )
             ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS_ADDRESS}/connections.css">')
             await ConnectionsView(console(), request, store).build()
         except Busy as problem:
             return busy(request, problem)
         return None
-
-
-def _switch(domain: str) -> None:
-    ui.run_javascript(f"location.assign({json.dumps(connections_address(domain))})")
 
 
 class ConnectionsView:

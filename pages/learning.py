@@ -1,12 +1,10 @@
 """``/learning``: what a store's labels have taught, how it does on trial, and whether to use it."""
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 from nicegui import ui
 from starlette.requests import Request
-from starlette.responses import Response
 
 from data import learned_models, learning
 from data.database import Busy
@@ -14,9 +12,8 @@ from data.learned_models import LearnedModel, PromotionProblem
 from data.learning import ENOUGH
 from data.records import StoreRecord
 from data.risk_models import ModelState
-from pages.console import ASSETS_ADDRESS, Console, language_of
-from pages.errors import busy, no_such_store
-from pages.frame import frame
+from pages.console import Console, language_of
+from pages.store_page import store_page
 from ui.card import card
 from ui.controls import button
 from ui.learning_report import comparison, learning_report
@@ -27,25 +24,15 @@ from ui.toast import toast
 
 def register(console: Callable[[], Console]) -> None:
     """Add the page."""
-
-    @ui.page("/learning", title="Learning · Cartwatch")
-    async def page(request: Request) -> Response | None:
-        wanted = request.query_params.get("store")
-        try:
-            store = await console().store(request, wanted)
-            if store is None:
-                no_such_store(request, wanted or "")
-                return None
-            ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS_ADDRESS}/connections.css">')
-            await frame(console(), request, store, here="learning", on_store=_switch)
-            await LearningView(console(), request, store).build()
-        except Busy as problem:
-            return busy(request, problem)
-        return None
-
-
-def _switch(domain: str) -> None:
-    ui.run_javascript(f"location.assign({json.dumps(learning_address(domain))})")
+    store_page(
+        console,
+        "/learning",
+        title="Learning · Cartwatch",
+        here="learning",
+        sheet="connections.css",
+        address=learning_address,
+        build=lambda console, request, store: LearningView(console, request, store).build(),
+    )
 
 
 class LearningView:

@@ -1,12 +1,10 @@
 """``/rules``: a store's block list and allow list, and what was decided about single sessions."""
 
 import asyncio
-import json
 from collections.abc import Callable
 
 from nicegui import ui
 from starlette.requests import Request
-from starlette.responses import Response
 
 from data import rule_counts, rules
 from data.database import Busy
@@ -15,10 +13,9 @@ from data.records import StoreRecord
 from data.rule_records import RuleList
 from data.rule_targets import Target
 from pages import rule_exchange
-from pages.console import ASSETS_ADDRESS, Console, language_of
-from pages.errors import busy, no_such_store
-from pages.frame import frame
+from pages.console import Console, language_of
 from pages.rule_actions import RuleActions
+from pages.store_page import store_page
 from ui.card import card
 from ui.controls import button
 from ui.ended_rules import EndedRules
@@ -49,25 +46,15 @@ _MEANT: dict[RuleListName, tuple[Decision | None, tuple[Target, ...]]] = {
 def register(console: Callable[[], Console]) -> None:
     """Add the page, and its files."""
     rule_exchange.register(console)
-
-    @ui.page("/rules", title="Rules · Cartwatch")
-    async def page(request: Request) -> Response | None:
-        wanted = request.query_params.get("store")
-        try:
-            store = await console().store(request, wanted)
-            if store is None:
-                no_such_store(request, wanted or "")
-                return None
-            await frame(console(), request, store, here="rules", on_store=_switch)
-            ui.add_head_html(f'<link rel="stylesheet" href="{ASSETS_ADDRESS}/rules.css">')
-            await RulesView(console(), request, store).build()
-        except Busy as problem:
-            return busy(request, problem)
-        return None
-
-
-def _switch(domain: str) -> None:
-    ui.run_javascript(f"location.assign({json.dumps(rules_address(domain))})")
+    store_page(
+        console,
+        "/rules",
+        title="Rules · Cartwatch",
+        here="rules",
+        sheet="rules.css",
+        address=rules_address,
+        build=lambda console, request, store: RulesView(console, request, store).build(),
+    )
 
 
 class RulesView:
