@@ -1,8 +1,9 @@
 """The levels: which of a store's sessions are worth the merchant's time, of which there is so much in a day.
 
 Counted are the sessions that were first scored within the last 24 hours, each by its latest log-odds. Those with the
-highest are in review, as many as the merchant can look into in a day; the next 5% are monitored. Restricted needs more
-than a place in a queue: a probability of 0.9 and hard evidence.
+highest are in review, as many as the merchant can look into in a day less the room for those drawn at random; the next
+5% are monitored. Both need a least probability, too. Restricted needs more than a place in a queue: a probability of
+0.9 and hard evidence.
 """
 
 from collections import OrderedDict
