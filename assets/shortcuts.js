@@ -1,4 +1,4 @@
-// Keyboard shortcuts: / search, j and k move, Enter opens, Esc goes back, ? lists them. They can be turned off
+// Keyboard shortcuts: / search, j and k move, Enter opens, Esc goes back, u undoes, ? lists them. They can be turned off
 // (WCAG 2.2, 2.1.4); the choice stays in this browser.
 
 const OFF = "cartwatch.shortcuts.off";
@@ -25,6 +25,8 @@ export function startShortcuts(grid, backToList) {
     ArrowDown: () => inList() && !document.activeElement?.closest(".ag-root") && grid.move(1),
     Enter: (event) => inList() && !event.target.closest("a, button, .ag-root") && grid.openSelected(),
     Escape: () => inList() ? document.activeElement?.blur() : backToList(),
+    // The message that offers it stays ten seconds, and is the last thing that Tab reaches.
+    u: () => document.querySelector(".cw-toast button")?.click(),
     "?": () => emitEvent("cartwatch_shortcuts", true),
   };
   document.addEventListener("keydown", (event) => {
@@ -37,6 +39,6 @@ export function startShortcuts(grid, backToList) {
     if (document.querySelector(".q-dialog, .q-menu, .cw-pages:popover-open")) return;
     const action = actions[event.key];
     if (!action || action(event) === false) return;
-    if (["/", "?", "j", "k"].includes(event.key)) event.preventDefault();
+    if (["/", "?", "j", "k", "u"].includes(event.key)) event.preventDefault();
   });
 }

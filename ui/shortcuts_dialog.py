@@ -20,6 +20,7 @@ def shortcuts_dialog(language: Language) -> ui.dialog:
                 ("Enter", language.text("Open the session")),
                 ("Shift+F10", language.text("Filter by a cell’s value (also by right click)")),
                 ("Esc", language.text("Back to the list")),
+                ("u", language.text("Undo, while it is offered")),
                 ("?", language.text("Show this list")),
             ):
                 with ui.element("div"):

@@ -226,6 +226,17 @@ def test_undo_puts_back_exactly_what_stood(page: Page, crowd: Crowd) -> None:
     expect(page.locator(".cw-standing")).to_contain_text("Cleared by IP rule")
 
 
+def test_undo_is_a_key_away(page: Page, crowd: Crowd) -> None:
+    dialog = ask(crowd.open(page))
+    dialog.get_by_label("Reason").fill("u is but a letter here")
+    dialog.get_by_role("button", name="Restrict Session").click()
+    expect(page.locator(".cw-toast")).to_contain_text("Session restricted")
+    expect(dialog).to_have_count(0)
+    page.keyboard.press("u")
+    expect(page.locator(".cw-toast")).to_have_text("Undone")
+    expect(page.locator(".cw-standing")).to_have_count(0)
+
+
 def test_one_session_is_cleared_of_a_wider_rule_or_the_rule_is_lifted(page: Page, crowd: Crowd) -> None:
     crowd.rule(Target.NETWORK, crowd.network)
     dialog = ask(crowd.open(page), "Clear Restriction")
