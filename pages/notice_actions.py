@@ -1,21 +1,20 @@
 """What a merchant can do about notices on the connections page: where they go, the secret, a test, an end."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
-from nicegui import Client, ui
+from nicegui import ui
 
 from data import notice_addresses
 from data.database import Busy
 from data.destinations import DestinationProblem
-from data.records import NoticeRecord, StoreRecord
+from data.records import NoticeRecord
 from pages import doorways
-from pages.console import Console
+from pages.store_actions import StoreActions
 from pages.ways_in import WaysIn
 from ui.card import card
 from ui.confirm_dialog import confirm_dialog
 from ui.controls import button
 from ui.form import Wrong
-from ui.language import Language
 from ui.notice_card import notice_card
 from ui.notice_dialog import notice_dialog
 from ui.shown_once import shown_once
@@ -26,22 +25,8 @@ Part = Callable[[Callable[[WaysIn], object], Callable[[WaysIn], None]], None]
 """Places a part of the page that is rendered again when what it has seen is no longer the same."""
 
 
-class NoticeActions:
+class NoticeActions(StoreActions):
     """The card of one open page and what its buttons do; ``on_done`` shows what has become of it."""
-
-    def __init__(
-        self,
-        console: Console,
-        client: Client,
-        language: Language,
-        store: StoreRecord,
-        on_done: Callable[[], Awaitable[None]],
-    ) -> None:
-        self._console = console
-        self._client = client
-        self._language = language
-        self._store = store
-        self._on_done = on_done
 
     def place(self, part: Part) -> None:
         """Build the card here."""

@@ -1,17 +1,15 @@
 """What a merchant can do with deliveries in quarantine, each with a word of what has become of it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
-from nicegui import Client, background_tasks
+from nicegui import background_tasks
 
 from data import intake, quarantine
 from data.database import Busy, DatabaseProblem
 from data.deliveries import DeliveryState
-from data.records import QuarantinedRecord, StoreRecord
-from pages.console import Console
+from data.records import QuarantinedRecord
+from pages.store_actions import StoreActions
 from ui.confirm_dialog import confirm_dialog
-from ui.language import Language
 from ui.text import seen
 from ui.toast import toast
 from ui.topics import topic_label
@@ -20,22 +18,8 @@ MOMENT = 2.0
 """Seconds that a merchant waits to hear what has become of what was tried again."""
 
 
-class QuarantineActions:
+class QuarantineActions(StoreActions):
     """The actions of one open page; ``on_done`` shows what has become of it."""
-
-    def __init__(
-        self,
-        console: Console,
-        client: Client,
-        language: Language,
-        store: StoreRecord,
-        on_done: Callable[[], Awaitable[None]],
-    ) -> None:
-        self._console = console
-        self._client = client
-        self._language = language
-        self._store = store
-        self._on_done = on_done
 
     async def retry(self, record: QuarantinedRecord) -> None:
         """Try a delivery again, and say what has become of it."""

@@ -17,6 +17,7 @@ from data.rule_values import RuleProblem
 from pages.console import Console
 from pages.rule_exchange import uploads
 from pages.rule_making import RuleMaking
+from pages.store_actions import StoreActions
 from ui.controls import button
 from ui.form import Wrong
 from ui.import_report import ImportReport
@@ -37,7 +38,7 @@ _SENDS = """async (event) => {
 }"""
 
 
-class RuleActions:
+class RuleActions(StoreActions):
     """The actions of one open page; ``on_done`` shows what has become of it."""
 
     def __init__(
@@ -48,11 +49,7 @@ class RuleActions:
         store: StoreRecord,
         on_done: Callable[[], Awaitable[None]],
     ) -> None:
-        self._console = console
-        self._client = client
-        self._language = language
-        self._store = store
-        self._on_done = on_done
+        super().__init__(console, client, language, store, on_done)
         self._making = RuleMaking(console, client, language, store, on_done)
 
     # ---- one rule

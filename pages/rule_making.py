@@ -1,40 +1,21 @@
 """Makes and lifts rules for a page: says what is wrong in its form, and afterwards what was done, with Undo."""
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
-
-from nicegui import Client
 
 from data import rule_values, rules
 from data.database import Busy
 from data.levels import Decision
-from data.records import StoreRecord
 from data.rule_records import RuleRecord, Standing
 from data.rule_targets import Target
 from data.rule_values import RuleProblem
-from pages.console import Console
+from pages.store_actions import StoreActions
 from ui.form import Wrong
-from ui.language import Language
 from ui.rule_words import LASTING, problem_words
 from ui.toast import toast
 
 
-class RuleMaking:
+class RuleMaking(StoreActions):
     """For one store and one open page; ``on_done`` shows what has become of it."""
-
-    def __init__(
-        self,
-        console: Console,
-        client: Client,
-        language: Language,
-        store: StoreRecord,
-        on_done: Callable[[], Awaitable[None]],
-    ) -> None:
-        self._console = console
-        self._client = client
-        self._language = language
-        self._store = store
-        self._on_done = on_done
 
     async def add(
         self,
