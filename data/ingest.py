@@ -19,6 +19,7 @@ from data.event_format import parse, without_full_ip
 from data.events import Event, EventType, Place, TimelineKind
 from data.ledger import OWN, NewSession, Past
 from data.life import Entry, Life, expire, live, place
+from data.past_lines import TakenBack
 from data.records import StoreRecord
 from data.rule_book import Seen
 from data.status import Status
@@ -135,7 +136,7 @@ class _Page:
     entries: list[tuple[int, Entry]] = field(default_factory=list)
     retold: dict[int, Entry] = field(default_factory=dict)
     untold: list[int] = field(default_factory=list)
-    taken_back: dict[int, list[tuple[int, datetime]]] = field(default_factory=dict)
+    taken_back: dict[int, list[TakenBack]] = field(default_factory=dict)
 
     def newly_seen(
         self, ids: Mapping[str, int], known: Mapping[str, int], shoppers: Mapping[str, Shopper]
@@ -209,7 +210,7 @@ class _Page:
                 self.retold[line.id] = entry
         wrong = [line for line in told.values() if line.source_id is None]
         self.untold += [line.id for line in wrong]
-        expiries = [(line.id, line.occurred_at) for line in wrong if line.kind is TimelineKind.EXPIRED]
+        expiries = [(line.id, line.occurred_at, line.log_odds) for line in wrong if line.kind is TimelineKind.EXPIRED]
         if expiries:
             self.taken_back[session_id] = expiries
 

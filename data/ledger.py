@@ -54,6 +54,7 @@ class Past:
     changes: str | None
     note: str | None
     raw: str | None
+    log_odds: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from data.rule_targets import Target
 from data.session_ids import first_id
 from data.status import Status
 
-TakenBack = tuple[int, datetime]
-"""The number and the moment of an expiry that is not in its timeline any more."""
+TakenBack = tuple[int, datetime, float | None]
+"""The number and the moment of an expiry that is not in its timeline any more, and its log-odds where it was scored."""
 
 DECISIONS = (TimelineKind.RESTRICTED, TimelineKind.CLEARED)
 """The kinds of lines that tell of the merchant's word."""
@@ -68,9 +68,9 @@ async def taken_back(connection: AsyncConnection, *conditions: Any) -> list[Line
     columns = (SESSION_RISK.c.session_id, SESSION_RISK.c.taken_back)
     found = []
     for number, lines in await connection.execute(select(*columns).where(*conditions, columns[1].is_not(None))):
-        for line, at in json.loads(lines):
+        for line, at, log_odds in json.loads(lines):
             told = moment(at)
-            found.append(Line(line, number, TimelineKind.EXPIRED, told, told, OWN, None, None, None, None))
+            found.append(Line(line, number, TimelineKind.EXPIRED, told, told, OWN, None, None, None, log_odds))
     return found
 
 
@@ -99,7 +99,7 @@ async def take_back(session: AsyncSession, lines: Mapping[int, Sequence[TakenBac
     values = []
     for some in in_chunks(lines):
         for number, before in (await connection.execute(select(*columns).where(columns[0].in_(some)))).all():
-            more = [[line, milliseconds(at)] for line, at in lines[number]]
+            more = [[line, milliseconds(at), log_odds] for line, at, log_odds in lines[number]]
             values.append({"of": number, "lines": json.dumps([*json.loads(before or "[]"), *more])})
     if values:
         changed = update(SESSION_RISK).where(columns[0] == bindparam("of")).values(taken_back=bindparam("lines"))

@@ -38,7 +38,7 @@ class SessionRisk(SQLModel, table=True):
     ``sampled`` is the probability with which it was drawn for the random check, None for one that was not; the
     session's own ``risk_score`` stays empty until somebody has decided about it. ``shadow_log_odds`` is what the model
     says that is being tried. ``taken_back`` are the expiries that Cartwatch had concluded and that turned out wrong
-    (JSON: the numbers that their lines had, and milliseconds), since what was scored meanwhile knew of them.
+    (JSON: the numbers that their lines had, milliseconds, log-odds), since what was scored meanwhile knew of them.
     """
 
     __tablename__ = "session_risk"

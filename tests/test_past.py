@@ -39,6 +39,21 @@ async def test_an_expiry_that_was_taken_back_is_as_known_after_a_start_as_it_was
         assert (readings["held_again"], readings["ip_bought"]) == (1, 3)
 
 
+async def test_the_score_of_an_expiry_that_was_taken_back_has_its_place_after_a_start_too(tmp_path: Path) -> None:
+    async with a_database(tmp_path) as db, a_database(tmp_path) as other:
+        store = await a_store(db)
+        until = text_of(after(40))
+        begun = event(lines=[line()], ip="203.0.113.7", user_agent="curl/8.5.0", expires_at=until)
+        await tell(db, store, begun, now=after(0))
+        await expiry.sweep(db, after(41))
+        # Two days before it had begun, and expired: that is told so late that the session is not scored again.
+        await tell(db, store, event("cart.updated", -60 * 48, lines=[line()]), now=after(50))
+        assert kinds(await the_timeline(db, store))[:3] == ["started", "cart_updated", "expired"]
+        await past.prepare(other, [store])
+        went_on, began = db.lookouts.by_store[store.id], other.lookouts.prepared[store.id][0]
+        assert began.queue.thresholds(1, began.model) == went_on.queue.thresholds(1, went_on.model)
+
+
 async def test_stock_that_is_held_for_days_is_known_after_a_start(tmp_path: Path) -> None:
     far = text_of(after(60 * 24 * 5))
     async with a_database(tmp_path) as db:
