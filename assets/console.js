@@ -5,6 +5,7 @@ import { SessionGrid } from "./session_grid.js";
 import * as cells from "./session_cells.js";
 import { followConnection } from "./connection.js";
 import { keepFocus } from "./focus.js";
+import { keepReading } from "./reading.js";
 import { showShortcutsChoice, startShortcuts, turnShortcuts } from "./shortcuts.js";
 import { reasons } from "./reasons.js";
 import { startTooltips } from "./tooltip.js";
@@ -87,6 +88,7 @@ function start(texts, locale) {
   watchHistory();
   startTooltips(locale, reasons((id) => grid.reason(id)));
   keepFocus();
+  keepReading();
   startShortcuts(grid, backToList);
   followConnection((connected) => grid.live.setConnected(connected));
   document.addEventListener("click", (event) => {

@@ -128,6 +128,25 @@ def test_the_page_stays_where_it_is_when_the_panel_grows(open_page: OpenPage, sh
     assert abs(below.evaluate(place) - before) <= 1
 
 
+@pytest.mark.parametrize("width", [1440, 390])
+def test_what_is_read_in_the_panel_stays_in_its_place_when_it_grows(
+    open_page: OpenPage, shop: Shop, width: int
+) -> None:
+    page = open_page(width, 500)
+    token = f"read-{width}"
+    shop.send(event(token, ago=9, lines=[line()], ip="185.22.7.9", user_agent=WINDOWS, left=40))
+    page.goto(shop.at(f"/sessions/{token}"))
+    heading = panel(page).get_by_role("heading", name="Unknown")
+    heading.evaluate("one => scrollTo(0, one.getBoundingClientRect().top + scrollY - 100)")
+    heading.hover()
+    place = "one => Math.round(one.getBoundingClientRect().top)"
+    before, height = heading.evaluate(place), panel(page).evaluate("card => card.offsetHeight")
+    shop.assess(token, RiskLevel.RESTRICTED, known=MUCH, ago=0)
+    expect(panel(page)).to_contain_text("Hard evidence")
+    assert panel(page).evaluate("card => card.offsetHeight") > height + 100
+    assert abs(heading.evaluate(place) - before) <= 1
+
+
 def test_the_score_follows_and_the_timeline_says_how_it_moved(page: Page, shop: Shop) -> None:
     page.goto(shop.at("/sessions/going-on"))
     expect(panel(page).locator(".cw-verdict")).to_contain_text("of 100")
