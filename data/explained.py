@@ -20,6 +20,7 @@ from data.risk.queue import Thresholds, level
 from data.risk.readings import READINGS, Reading
 from data.risk_models import RISK_MODEL, SESSION_RISK
 
+_ORDER = list(RiskLevel)  # from the least on
 _EXACT = 1e-9  # log-odds by which a sum may differ from the stored one: the same numbers, added up again
 
 _SESSION: Any = METADATA.tables["session"]
@@ -173,6 +174,3 @@ def _moves(steps: Sequence[Step]) -> tuple[Step, ...]:
         if not found or (step.score, step.level) != (found[-1].score, found[-1].level):
             found.append(step)
     return tuple(found)
-
-
-_ORDER = list(RiskLevel)

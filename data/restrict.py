@@ -10,12 +10,7 @@ from data.database import Database
 from data.levels import Decision
 from data.models import METADATA
 from data.rule_targets import Target
-from data.rule_values import LONGEST_REASON, RuleProblem
-
-__all__ = ["LONGEST_REASON", "DecisionProblem", "decide"]
-
-DecisionProblem = RuleProblem
-"""Why a decision cannot be stored; one sentence for the merchant."""
+from data.rule_values import RuleProblem
 
 _SESSION: Any = METADATA.tables["session"]
 
@@ -25,7 +20,7 @@ async def decide(
 ) -> Decision | None:
     """Store a decision (None takes one back) with its reason; the decision that stood before.
 
-    The same decision again changes nothing. Raises DecisionProblem for an empty or too long reason, for an unknown
+    The same decision again changes nothing. Raises RuleProblem for an empty or too long reason, for an unknown
     session, and for taking back what a rule about more than this session decides; Busy when nothing was stored.
     """
     rule_values.reason(reason)
@@ -34,7 +29,7 @@ async def decide(
     async with db.reading() as connection:
         known = (await connection.execute(query)).first()
     if known is None:
-        raise DecisionProblem("There is no such session in this store.")
+        raise RuleProblem("There is no such session in this store.")
     before: Decision | None = known.decision
     if before is decision:
         return before
@@ -43,6 +38,6 @@ async def decide(
         return before
     standing = await rules.that_decided(db, store_id, known.id)
     if standing is None or standing.target is not Target.SESSION:
-        raise DecisionProblem("This is decided by a rule about more than this session. Lift that rule instead.")
+        raise RuleProblem("This is decided by a rule about more than this session. Lift that rule instead.")
     await rules.lift(db, store_id, standing.id, reason=reason, now=now)
     return before

@@ -9,7 +9,8 @@ import pytest
 from data.database import Database
 from data.levels import Decision, RiskLevel
 from data.records import StoreRecord
-from data.restrict import LONGEST_REASON, DecisionProblem, decide
+from data.restrict import decide
+from data.rule_values import LONGEST_REASON, RuleProblem
 from data.status import Status
 from tests.assessments import assessed
 from tests.factories import TOKEN, a_store, after, event, kinds, opened, tell, the_revision, the_session, the_timeline
@@ -74,13 +75,13 @@ async def test_a_decision_stands_whatever_is_assessed_later(db: Database, store:
 
 @pytest.mark.parametrize("reason", ["", "  \n ", "x" * (LONGEST_REASON + 1)])
 async def test_a_reason_must_be_given_and_fit(db: Database, store: StoreRecord, reason: str) -> None:
-    with pytest.raises(DecisionProblem):
+    with pytest.raises(RuleProblem):
         await decide(db, store.id, TOKEN, Decision.RESTRICTED, reason=reason, now=after(1))
     assert (await the_session(db, store)).decision is None
 
 
 async def test_a_session_of_another_store_is_unknown(db: Database, store: StoreRecord) -> None:
     other = await a_store(db, "other.example")
-    with pytest.raises(DecisionProblem, match="no such session"):
+    with pytest.raises(RuleProblem, match="no such session"):
         await decide(db, other.id, TOKEN, Decision.RESTRICTED, reason="mine", now=after(1))
     assert (await the_session(db, store)).decision is None
