@@ -8,6 +8,7 @@ in force about the same thing.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from unicodedata import category
 
 from data.addresses import pack, unpack
 from data.rule_targets import Target
@@ -68,7 +69,8 @@ def read(target: Target, text: str) -> RuleValue:
         return _network(text)
     if target is Target.SESSION:
         text = text.partition("?")[0]  # as everywhere: what follows is no part of the token
-    if not text or len(text) > LONGEST_VALUE or not text.isprintable():
+    # Any characters that an event may have there (data.event_format), also such as nobody sees.
+    if not text or len(text) > LONGEST_VALUE or any(category(sign) in ("Cc", "Cs") for sign in text):
         raise RuleProblem(f"A {_NAMES[target]} has 1 to {LONGEST_VALUE} printable characters.", "value")
     return RuleValue(target, text)
 

@@ -16,6 +16,9 @@ from tests.factories import NOON, after
     ("target", "typed", "stored"),
     [
         (Target.IP, " 203.0.113.7 ", (Target.IP, "203.0.113.7")),
+        # As events may have them: else who writes unseen characters into a name could not be restricted by it.
+        (Target.SESSION, "\u202eabc\u2066", (Target.SESSION, "\u202eabc\u2066")),
+        (Target.DEVICE, "a\u200bb\xa0c", (Target.DEVICE, "a\u200bb\xa0c")),
         (Target.IP, "2001:DB8:0::7", (Target.IP, "2001:db8::7")),
         (Target.IP, "::ffff:203.0.113.7", (Target.IP, "203.0.113.7")),
         (Target.NETWORK, "203.0.113.77/24", (Target.NETWORK, "203.0.113.0/24")),
