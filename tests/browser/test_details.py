@@ -254,6 +254,16 @@ def test_an_unknown_token_is_a_404_page_with_a_way_back(page: Page, shop: Shop, 
     page_errors.clear()
 
 
+@pytest.mark.parametrize("width", [1440, 390])
+def test_words_without_an_end_do_not_widen_the_page(open_page: OpenPage, shop: Shop, width: int) -> None:
+    page = open_page(width, 900)
+    token, endless = f"endless-{width}", "x" * 255
+    shop.send(event(token, ago=9, reason=endless, order_id=endless, device_id=endless, lines=[line(endless[:200])]))
+    page.goto(shop.at(f"/sessions/{token}"))
+    expect(page.locator(".cw-entry").filter(has_text=endless).first).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
 def fact(within: Page | Locator, term: str) -> Locator:
     """The description beside a term."""
     words = re.compile(rf"^{re.escape(term)}$")
