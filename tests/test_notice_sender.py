@@ -161,7 +161,8 @@ async def test_a_slow_shop_holds_up_nobody_else_and_gets_one_request_at_a_time(d
         await other.restrict("c", "d")
         sender = NoticeSender(db, clock)
         running = asyncio.create_task(sender.run())
-        while len(quick.received) < 2 or not slow.received:
+        await asyncio.wait_for(slow.arrived.wait(), 10)
+        while len(quick.received) < 2:
             await asyncio.wait_for(quick.arrived.wait(), 10)
             quick.arrived.clear()
         assert slow.tokens == ["a"]
