@@ -32,7 +32,7 @@ def risk_steps(steps: Sequence[Step], started_at: datetime, language: Language, 
 
 
 def _listed(steps: Sequence[Step], started_at: datetime, language: Language) -> None:
-    with ui.element("ol").classes("cw-steps"):
+    with ui.element("ol").classes("cw-score-steps"):
         for step in steps:
             with ui.element("li"):
                 Text(clock((step.at - started_at).total_seconds())).classes("cw-figure cw-secondary cw-step-at")

@@ -73,6 +73,15 @@ def cart(token: str, **known: object) -> bytes:
     return shopify.encoded(shopify.cart(token=token, created_at=text(moment(0)), updated_at=text(moment(0))) | known)
 
 
+def test_what_to_do_in_the_shops_admin_is_a_numbered_list_as_wide_as_its_card(connected: Connected, page: Page) -> None:
+    page.goto(f"{connected.server.url}/connections?store={OURS}")
+    card = region(page, "Shopify")
+    widths = card.locator("ol.cw-steps li").evaluate_all("items => items.map((item) => item.offsetWidth)")
+    assert len(widths) == 4
+    assert min(widths) > 0.9 * card.evaluate("card => card.offsetWidth")
+    expect(card.locator("ol.cw-steps")).to_have_css("list-style-type", "decimal")
+
+
 def test_from_nothing_to_the_first_signed_delivery(server: StartServer, page: Page) -> None:
     started = server()
     page.goto(started.url)

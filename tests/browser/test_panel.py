@@ -156,7 +156,7 @@ def test_the_score_follows_and_the_timeline_says_how_it_moved(page: Page, shop: 
     last = page.locator(".cw-timeline .cw-entry").last
     expect(last).to_contain_text(f"Score: {first} → {score_of(LIKELY)}")
     expect(last).to_contain_text("Level: Normal → Review")
-    steps = panel(page).locator(".cw-steps li")
+    steps = panel(page).locator(".cw-score-steps li")
     expect(steps).to_have_count(2)
     expect(steps.last).to_contain_text(re.compile(rf"4\d:\d\d\s*{score_of(LIKELY)}\s*Review"))
 
