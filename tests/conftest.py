@@ -6,10 +6,15 @@ with an empty application and ends by forgetting the modules whose pages were op
 
 import gc
 import os
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from data.database import Database
+from data.records import StoreRecord
+from tests.factories import a_store, opened
 
 # The clock of a shared machine says nothing about the code, so no deadlines; in CI the same examples every time.
 settings.register_profile("here", deadline=None)
@@ -24,6 +29,19 @@ def untouched_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest
         if name.startswith("CARTWATCH_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path_factory.getbasetemp() / "user-data"))
+
+
+@pytest.fixture
+async def db(tmp_path: Path) -> AsyncIterator[Database]:
+    """A new database."""
+    async with opened(tmp_path) as database:
+        yield database
+
+
+@pytest.fixture
+async def store(db: Database) -> StoreRecord:
+    """A store in it that has just been added."""
+    return await a_store(db)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,8 +1,5 @@
 """The audit: everything that is done is in it, and nobody takes a line out or rewrites one."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import text as sql
 from sqlalchemy.exc import IntegrityError
@@ -15,20 +12,9 @@ from data.levels import Decision
 from data.records import StoreRecord
 from data.rule_records import AuditRecord
 from data.rule_targets import RuleAction, Target
-from tests.factories import TOKEN, a_store, after, event, opened, tell, the_session
+from tests.factories import TOKEN, a_store, after, event, tell, the_session
 
 IP = "203.0.113.7"
-
-
-@pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(tmp_path) as database:
-        yield database
-
-
-@pytest.fixture
-async def store(db: Database) -> StoreRecord:
-    return await a_store(db)
 
 
 def said(line: AuditRecord) -> tuple[object, ...]:

@@ -5,7 +5,6 @@ import json
 import sqlite3
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -26,7 +25,6 @@ from tests.factories import (
     after,
     event,
     line,
-    opened,
     text,
     the_revision,
     the_session,
@@ -58,12 +56,6 @@ class Source:
         results: list[dict[str, Any]] = response.json()["results"]
         assert [result["index"] for result in results] == list(range(len(results)))
         return results
-
-
-@pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(tmp_path) as database:
-        yield database
 
 
 @pytest.fixture

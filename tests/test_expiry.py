@@ -1,8 +1,5 @@
 """The sweep."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import text
 
@@ -15,23 +12,11 @@ from tests.factories import (
     after,
     event,
     kinds,
-    opened,
     tell,
     the_revision,
     the_session,
     the_timeline,
 )
-
-
-@pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(tmp_path) as database:
-        yield database
-
-
-@pytest.fixture
-async def store(db: Database) -> StoreRecord:
-    return await a_store(db)
 
 
 async def test_a_session_ends_when_its_time_was_over(db: Database, store: StoreRecord) -> None:

@@ -1,7 +1,6 @@
 """Why a stored session has its score: told by the table that weighed it, and only as long as that gives its score."""
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -23,12 +22,6 @@ from data.risk.readings import SIGNALS
 from tests.assessments import LIKELY, LITTLE, PROVEN, assessed, imported, score_of, unscored
 from tests.factories import TOKEN, a_store, after, event, line, opened, tell, the_session
 from tests.store_lives import a_life, live, lived
-
-
-@pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(tmp_path) as database:
-        yield database
 
 
 @pytest.fixture

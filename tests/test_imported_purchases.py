@@ -3,7 +3,7 @@
 import io
 import json
 import tracemalloc
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +18,11 @@ from data.importer import Tally, import_file
 from data.queries import count_everything
 from data.records import SessionDetail, StoreRecord
 from data.status import Status
-from tests.factories import NOON, a_store, event, kinds, line, opened, tell, the_lines, the_timeline
+from tests.factories import NOON, a_store, event, kinds, line, tell, the_lines, the_timeline
 from tests.shopify_exports import CHECKOUTS, ORDERS, PEOPLE, export, first, further
 
 TOKEN = "Z2NwLWV1cm9wZTow0"
 ADDRESS = f"https://shop.example/1/checkouts/{TOKEN}/recover?key=secret"
-
-
-@pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(tmp_path) as database:
-        yield database
 
 
 @pytest.fixture

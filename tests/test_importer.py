@@ -2,8 +2,6 @@
 
 import io
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,15 +19,9 @@ from data.levels import RiskLevel
 from data.queries import block, count_everything
 from data.records import SessionDetail, StoreRecord
 from data.status import Status
-from tests.factories import NOON, a_store, after, event, kinds, line, opened, tell, text, the_timeline
+from tests.factories import NOON, a_store, after, event, kinds, line, tell, text, the_timeline
 
 COLUMNS = ("cart_token", "status", "started_at", "currency", "value", "item_count")
-
-
-@pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(tmp_path) as database:
-        yield database
 
 
 @pytest.fixture

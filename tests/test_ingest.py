@@ -1,8 +1,6 @@
 """Ingest: what a delivery makes of the stored sessions."""
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text as sql
@@ -18,24 +16,12 @@ from tests.factories import (
     event,
     kinds,
     line,
-    opened,
     tell,
     the_lines,
     the_revision,
     the_session,
     the_timeline,
 )
-
-
-@pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(tmp_path) as database:
-        yield database
-
-
-@pytest.fixture
-async def store(db: Database) -> StoreRecord:
-    return await a_store(db)
 
 
 def statuses(outcomes: list[Outcome]) -> list[str]:

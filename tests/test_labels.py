@@ -1,7 +1,5 @@
 """What sources say of sessions, to learn from."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,13 +13,7 @@ from data.records import StoreRecord
 from data.restrict import decide
 from data.risk_models import RISK_LABEL, SESSION_RISK, LabelSource
 from data.rule_targets import Target
-from tests.factories import TOKEN, a_store, after, event, opened, tell, the_session
-
-
-@pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(tmp_path) as database:
-        yield database
+from tests.factories import TOKEN, a_store, after, event, tell, the_session
 
 
 @pytest.fixture

@@ -1,9 +1,7 @@
 """A store's labels become a model that is tried, and promoted only where it is better."""
 
 import random
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -18,20 +16,9 @@ from data.records import StoreRecord
 from data.risk.model import rules
 from data.risk.readings import READINGS, SIGNALS
 from data.risk_models import RISK_LABEL, SESSION_RISK, LabelSource, ModelState
-from tests.factories import NOON, a_store, opened
+from tests.factories import NOON, a_store
 
 NOW = datetime(2026, 4, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(tmp_path) as database:
-        yield database
-
-
-@pytest.fixture
-async def store(db: Database) -> StoreRecord:
-    return await a_store(db)
 
 
 def readings(**known: float) -> list[Any]:

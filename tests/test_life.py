@@ -1,7 +1,5 @@
 """The life of a session: the same events give the same life, in whatever order and how often they come."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +15,7 @@ from data.life import Life, live, place
 from data.records import StoreRecord
 from data.status import Status
 from data.timer import Timer
-from tests.factories import a_store, after, event, line, opened, tell, the_lines, the_session, the_timeline
+from tests.factories import a_store, after, event, line, tell, the_lines, the_session, the_timeline
 
 TIMER = Timer()
 NOW = after(600)
@@ -97,12 +95,6 @@ def test_events_of_one_millisecond_are_ordered_by_their_meaning_and_their_number
 def test_a_life_without_events_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one"):
         live([], TIMER)
-
-
-@pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(tmp_path) as database:
-        yield database
 
 
 async def state(db: Database, store: StoreRecord) -> tuple[object, ...]:

@@ -1,6 +1,5 @@
 """The hub speaks only when something has changed, and hears what other processes write."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,12 +10,6 @@ from tests.console import break_reading
 from tests.factories import a_store, event, opened, tell
 
 Moves = list[tuple[int, int]]
-
-
-@pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(tmp_path) as database:
-        yield database
 
 
 def listening(live: Live) -> Moves:

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import hmac
 import ssl
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -70,12 +69,6 @@ async def a_shop(db: Database, url: str, domain: str = "shop.example") -> Shop:
     shop = Shop(db, await a_store(db, domain))
     assert await notice_addresses.put(db, shop.store.id, url, NOON, loopback=True, asking=leading_to("127.0.0.1"))
     return shop
-
-
-@pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(tmp_path) as database:
-        yield database
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,17 +15,11 @@ from data.database import Database
 from data.levels import Decision, RiskLevel
 from data.notices import LevelChange
 from data.records import StoreRecord
-from tests.factories import TOKEN, a_store, after, event, opened, tell, the_session
+from tests.factories import TOKEN, a_store, after, event, tell, the_session
 from tests.test_destinations import leading_to
 
 NORMAL, REVIEW, RESTRICTED = RiskLevel.NORMAL, RiskLevel.REVIEW, RiskLevel.RESTRICTED
 URL = "https://shop.example/told"
-
-
-@pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(tmp_path) as database:
-        yield database
 
 
 async def told_of(db: Database, *, address: bool = True) -> tuple[StoreRecord, LevelChange]:

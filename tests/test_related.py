@@ -1,8 +1,5 @@
 """What other sessions share with one: device, address, network, cart; and the lists that show them."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from data import related, similar_carts
@@ -16,15 +13,9 @@ from data.relations import Relation, Shared
 from data.restrict import decide
 from data.similar_carts import similar
 from data.status import Status
-from tests.factories import TOKEN, a_store, after, event, line, opened, tell, the_session
+from tests.factories import TOKEN, a_store, after, event, line, tell, the_session
 
 HOUR = after(60)
-
-
-@pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(tmp_path) as database:
-        yield database
 
 
 async def relations(db: Database, store: StoreRecord, token: str = TOKEN) -> dict[Shared, Relation]:

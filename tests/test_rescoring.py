@@ -1,6 +1,5 @@
 """Stored sessions are scored again by the table in use, and what a promoted table says counts at once."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,22 +14,11 @@ from data.levels import Decision
 from data.records import StoreRecord
 from data.rescoring import Rescored, rescore
 from data.risk.model import Model, rules
-from tests.factories import a_store, after, event, line, opened, tell
+from tests.factories import after, event, line, opened, tell
 from tests.test_destinations import leading_to
 
 STRICT = "learned-strict"
 """A table that thinks worse of everybody than the rules do: its base is higher."""
-
-
-@pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(tmp_path) as database:
-        yield database
-
-
-@pytest.fixture
-async def store(db: Database) -> StoreRecord:
-    return await a_store(db)
 
 
 def strict(base: float = 2.0) -> Model:

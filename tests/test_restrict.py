@@ -1,8 +1,6 @@
 """The merchant's decisions."""
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -13,13 +11,7 @@ from data.restrict import decide
 from data.rule_values import LONGEST_REASON, RuleProblem
 from data.status import Status
 from tests.assessments import assessed
-from tests.factories import TOKEN, a_store, after, event, kinds, opened, tell, the_revision, the_session, the_timeline
-
-
-@pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(tmp_path) as database:
-        yield database
+from tests.factories import TOKEN, a_store, after, event, kinds, tell, the_revision, the_session, the_timeline
 
 
 @pytest.fixture

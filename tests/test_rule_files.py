@@ -2,8 +2,6 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,21 +15,10 @@ from data.records import StoreRecord
 from data.rule_files import FIELDS, read, write
 from data.rule_records import ImportedRules, RejectedRule
 from data.rule_targets import RuleAction, Target
-from tests.factories import TOKEN, a_store, after, event, opened, tell, the_session
+from tests.factories import TOKEN, a_store, after, event, tell, the_session
 
 NOW = after(2)
 NO_MOMENT = "The end must be a date and time with an offset, as in 2026-12-31T18:00:00Z."
-
-
-@pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(tmp_path) as database:
-        yield database
-
-
-@pytest.fixture
-async def store(db: Database) -> StoreRecord:
-    return await a_store(db)
 
 
 def file(*rows: str, header: str = "decision,target,value,until,reason") -> bytes:

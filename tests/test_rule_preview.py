@@ -1,7 +1,5 @@
 """What a rule would hit is known before it is made, and is what it hits when it is made."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,22 +13,11 @@ from data.rule_preview import preview
 from data.rule_records import Preview
 from data.rule_targets import Target
 from data.rule_values import RuleProblem
-from tests.factories import NOON, TOKEN, a_store, after, event, line, opened, tell
+from tests.factories import NOON, TOKEN, a_store, after, event, line, tell
 
 IP, NETWORK = "203.0.113.7", "203.0.113.0/24"
 RESTRICTED, CLEARED = Decision.RESTRICTED, Decision.CLEARED
 DAY = 24 * 60
-
-
-@pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(tmp_path) as database:
-        yield database
-
-
-@pytest.fixture
-async def store(db: Database) -> StoreRecord:
-    return await a_store(db)
 
 
 async def session(

@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +19,7 @@ from data.rule_records import RuleRecord
 from data.rule_targets import RuleAction, Target
 from data.rule_values import RuleProblem
 from tests.assessments import assessed
-from tests.factories import TOKEN, a_store, after, event, kinds, opened, tell, the_revision, the_session, the_timeline
+from tests.factories import TOKEN, a_store, after, event, kinds, tell, the_revision, the_session, the_timeline
 
 IP, NETWORK, DEVICE = "203.0.113.7", "203.0.113.0/24", "phone-1"
 RESTRICTED, CLEARED = Decision.RESTRICTED, Decision.CLEARED
@@ -29,17 +27,6 @@ RESTRICTED, CLEARED = Decision.RESTRICTED, Decision.CLEARED
 
 class Interrupted(Exception):
     """What a process that ends just then would be."""
-
-
-@pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(tmp_path) as database:
-        yield database
-
-
-@pytest.fixture
-async def store(db: Database) -> StoreRecord:
-    return await a_store(db)
 
 
 async def begin(db: Database, store: StoreRecord, token: str = TOKEN, minutes: float = 0, **known: Any) -> None:

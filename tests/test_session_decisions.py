@@ -62,6 +62,12 @@ async def seen(site: Site, button: str) -> None:
     await until(lambda: on_the_button(site) == button)
 
 
+async def ask(site: Site, button: str) -> None:
+    """Press one of the page's two buttons, and wait for its dialog with what its first choice would do."""
+    press(site.user, button)
+    await seen(site, button)
+
+
 async def see(site: Site, text: str) -> None:
     """Wait until the page says it."""
     await until(lambda: any(text in one for one in words(site.user)))
@@ -122,8 +128,7 @@ async def test_each_target_says_what_it_hits_and_hits_it(site: Site, about: str,
         event(token="elsewhere", minutes=3, ip="198.51.100.1"),
     ]
     store = await shown(site, *others)
-    press(site.user, "Restrict Session")
-    await seen(site, "Restrict Session")
+    await ask(site, "Restrict Session")
     choose(site, about)
     await seen(site, button)
     confirm(site, about)
@@ -139,8 +144,7 @@ async def test_each_target_says_what_it_hits_and_hits_it(site: Site, about: str,
 @pytest.mark.parametrize(("lasting", "minutes"), [("quarter", 15), ("hour", 60), ("day", 24 * 60), ("open", None)])
 async def test_each_length_ends_the_rule_when_it_says(site: Site, lasting: str, minutes: int | None) -> None:
     store = await shown(site)
-    press(site.user, "Restrict Session")
-    await seen(site, "Restrict Session")
+    await ask(site, "Restrict Session")
     confirm(site, "session", lasting=lasting)
     await see(site, "Clear Restriction")
     [made] = await in_force(site, store)
@@ -167,8 +171,7 @@ async def test_the_preview_tells_sessions_worth_units_and_shoppers_who_have_boug
 
 async def test_without_a_reason_nothing_is_done(site: Site) -> None:
     store = await shown(site)
-    press(site.user, "Restrict Session")
-    await seen(site, "Restrict Session")
+    await ask(site, "Restrict Session")
     needed = "A reason is needed."
     for reason, words_of_it in (("", needed), ("   ", needed), ("\u202e\u200b", needed), ("x" * 501, "at most 500")):
         confirm(site, "session", reason)
@@ -182,8 +185,7 @@ async def test_without_a_reason_nothing_is_done(site: Site) -> None:
 
 async def test_what_the_browser_sends_is_never_more_than_a_choice(site: Site) -> None:
     store = await shown(site, event(token="other", ip="198.51.100.1"))
-    press(site.user, "Restrict Session")
-    await seen(site, "Restrict Session")
+    await ask(site, "Restrict Session")
     for about in ("other", "198.51.100.1", "lift", "", "ip\u00a0x", "session\0"):
         confirm(site, about)
         await asyncio.sleep(0.01)
@@ -197,8 +199,7 @@ async def test_what_the_browser_sends_is_never_more_than_a_choice(site: Site) ->
 
 async def test_nobody_confirms_what_was_not_shown(site: Site) -> None:
     store = await shown(site)
-    press(site.user, "Restrict Session")
-    await seen(site, "Restrict Session")
+    await ask(site, "Restrict Session")
     confirm(site, "network")  # as if the choice had never been heard of
     await see(site, "See what this would do, then confirm again.")
     await seen(site, "Restrict 1 session")
@@ -209,8 +210,7 @@ async def test_nobody_confirms_what_was_not_shown(site: Site) -> None:
 
 async def test_what_is_sent_twice_is_done_once(site: Site) -> None:
     store = await shown(site)
-    press(site.user, "Restrict Session")
-    await seen(site, "Restrict Session")
+    await ask(site, "Restrict Session")
     confirm(site, "session", lasting="hour")
     confirm(site, "session", lasting="hour")
     await see(site, "Clear Restriction")
@@ -228,8 +228,7 @@ async def test_undo_puts_back_what_stood_before(site: Site) -> None:
     )
     await site.console.live.look()
     await see(site, "Cleared by IP rule")
-    press(site.user, "Restrict Session")
-    await seen(site, "Restrict Session")
+    await ask(site, "Restrict Session")
     choose(site, "ip")
     await see(site, "Replaces what stands now: Cleared until Mar 1, 2026")
     confirm(site, "ip", "No office at all")
@@ -267,8 +266,7 @@ async def test_the_wider_rule_is_lifted_instead(site: Site) -> None:
     await rules.add(site.database, store.id, Target.NETWORK, NETWORK, RESTRICTED, reason="Bots", until=None, now=NOW)
     await site.console.live.look()
     await see(site, "Restricted by network rule")
-    press(site.user, "Clear Restriction")
-    await seen(site, "Clear Restriction")
+    await ask(site, "Clear Restriction")
     choose(site, "lift")
     await see(site, "It decides 2 active sessions. What remains decides then: other rules, or the score.")
     await seen(site, "Lift rule")
@@ -283,8 +281,7 @@ async def test_the_wider_rule_is_lifted_instead(site: Site) -> None:
 
 async def test_what_somebody_else_has_decided_meanwhile_is_not_run_over(site: Site) -> None:
     store = await shown(site)
-    press(site.user, "Restrict Session")
-    await seen(site, "Restrict Session")
+    await ask(site, "Restrict Session")
     choose(site, "ip")
     await seen(site, "Restrict 1 session")
     await rules.add(
@@ -304,8 +301,7 @@ async def test_a_rule_that_somebody_else_has_lifted_is_said_to_have_ended(site: 
     made = await rules.add(site.database, store.id, Target.IP, IP, RESTRICTED, reason="Bots", until=None, now=NOW)
     await site.console.live.look()
     await see(site, "Restricted by IP rule")
-    press(site.user, "Clear Restriction")
-    await seen(site, "Clear Restriction")
+    await ask(site, "Clear Restriction")
     choose(site, "lift")
     await seen(site, "Lift rule")
     await rules.lift(site.database, store.id, made.id, reason="Enough", now=NOW)
@@ -315,8 +311,7 @@ async def test_a_rule_that_somebody_else_has_lifted_is_said_to_have_ended(site: 
 
 async def test_an_undo_that_comes_too_late_says_so(site: Site) -> None:
     store = await shown(site)
-    press(site.user, "Restrict Session")
-    await seen(site, "Restrict Session")
+    await ask(site, "Restrict Session")
     confirm(site, "session")
     await see(site, "Session restricted")
     await rules.add(
@@ -345,14 +340,12 @@ async def test_what_a_merchant_might_not_expect_is_said_before(site: Site) -> No
     await rules.add(site.database, store.id, Target.DEVICE, DEVICE, CLEARED, reason="Ours", until=None, now=NOW)
     await site.console.live.look()
     await see(site, "Cleared by device rule")
-    press(site.user, "Restrict Session")
-    await seen(site, "Restrict Session")
+    await ask(site, "Restrict Session")
     choose(site, "network")
     await see(site, "This session stays as it is: a more particular rule decides it.")
     await seen(site, "Add to block list")
     await site.user.open("/sessions/over")
-    press(site.user, "Restrict Session")
-    await seen(site, "Restrict Session")
+    await ask(site, "Restrict Session")
     choose(site, "ip")
     await see(site, "This session is over and stays as it is.")
     confirm(site, "ip")
@@ -362,8 +355,7 @@ async def test_what_a_merchant_might_not_expect_is_said_before(site: Site) -> No
 
 async def test_a_busy_database_is_said_and_nothing_is_lost(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     store = await shown(site)
-    press(site.user, "Restrict Session")
-    await seen(site, "Restrict Session")
+    await ask(site, "Restrict Session")
 
     def fail(*_: object) -> None:
         raise Busy("The file is locked by another program.")
@@ -381,8 +373,7 @@ async def test_what_stands_is_shown_although_its_sessions_are_still_being_decide
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = await shown(site)
-    press(site.user, "Restrict Session")
-    await seen(site, "Restrict Session")
+    await ask(site, "Restrict Session")
     choose(site, "network")
     await seen(site, "Restrict 1 session")
 
@@ -400,8 +391,7 @@ async def test_what_stands_is_shown_although_its_sessions_are_still_being_decide
 async def test_no_reason_becomes_markup(site: Site, first: int) -> None:
     store = await shown(site)
     hostile = " ".join(PAYLOADS[first : first + 9])
-    press(site.user, "Restrict Session")
-    await seen(site, "Restrict Session")
+    await ask(site, "Restrict Session")
     confirm(site, "session", hostile)
     await see(site, "Session restricted")
     [made] = await in_force(site, store)

@@ -1,7 +1,5 @@
 """Undo brings back exactly what stood before, for every session, wherever its shopper is by now."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,21 +11,10 @@ from data.levels import Decision
 from data.records import StoreRecord
 from data.rule_records import RuleRecord
 from data.rule_targets import Target
-from tests.factories import TOKEN, a_store, after, event, opened, tell, the_session
+from tests.factories import TOKEN, a_store, after, event, tell, the_session
 
 IP, ELSEWHERE, NETWORK, DEVICE = "203.0.113.7", "198.51.100.1", "203.0.113.0/24", "phone-1"
 RESTRICTED, CLEARED = Decision.RESTRICTED, Decision.CLEARED
-
-
-@pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    async with opened(tmp_path) as database:
-        yield database
-
-
-@pytest.fixture
-async def store(db: Database) -> StoreRecord:
-    return await a_store(db)
 
 
 async def make(
